@@ -1,0 +1,1 @@
+"""The command line `keras-ib`: parses, calls the library, prints."""

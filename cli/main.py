@@ -1,0 +1,43 @@
+"""Entry point. Nothing here or in the modules that it imports loads Keras."""
+
+import os
+import sys
+
+import click
+
+from keras_ib_cli.list import list_group
+from keras_ib_cli.plot import plot
+from keras_ib_cli.train import train
+
+
+class OneLineErrors(click.Group):
+    """A group whose errors are one line, without the usage before them."""
+
+    def main(self, *args, **kwargs):
+        kwargs["standalone_mode"] = False
+        try:
+            sys.exit(super().main(*args, **kwargs))
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+        except click.ClickException as error:
+            message = " ".join(error.format_message().split())
+            click.echo(f"Error: {message}", err=True)
+        except click.Abort:
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
+        sys.exit(2)
+
+
+@click.group(
+    cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="keras-ib")
+def main():
+    """Information-plane dynamics of Keras models while they train."""
+    # Before TensorFlow is imported: its notices would bury ours.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+main.add_command(train)
+main.add_command(plot)
+main.add_command(list_group)

@@ -1,0 +1,46 @@
+"""`keras-ib plot`: figures of runs that are there."""
+
+from pathlib import Path
+
+import click
+
+from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.options import NAMES
+
+
+@click.command()
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@click.option(
+    "--overlay/--side-by-side",
+    default=None,
+    help="One panel a tap with all runs, or one a run with all taps. "
+    "[default: side by side up to 6 taps]",
+)
+@click.option("--data", help="Probe set to draw.  [default: all]")
+@click.option("--taps", type=NAMES, help="Taps to draw, as stem,head.")
+@click.option("--x", default="zx/fvu", show_default=True, help="Field.")
+@click.option("--y", default="zy/ce", show_default=True, help="Field.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder, made if it is not there; or a file name that ends in .png, "
+    ".pdf or .svg, for the plane alone.  [default: the first RUN]",
+)
+def plot(runs, overlay, data, taps, x, y, output):
+    """Draws the plane and the dynamics of one or several RUN folders."""
+    from keras_ib import plotting
+
+    output = output or Path(runs[0])
+    with as_usage_errors():
+        if output.suffix in (".png", ".pdf", ".svg"):
+            plane, dynamics = output, None
+        else:
+            plane, dynamics = output / "plane.png", output / "dynamics.png"
+        what = {"data": data, "taps": taps}
+        figure = plotting.plane(runs, x=x, y=y, overlay=overlay, **what)
+        plane.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(plane, dpi=300)
+        click.echo(plane)
+        if dynamics:
+            plotting.dynamics(runs, path=dynamics, **what)
+            click.echo(dynamics)

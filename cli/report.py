@@ -1,0 +1,100 @@
+"""What `keras-ib train` prints before and after the training."""
+
+import click
+import numpy as np
+
+from keras_ib import plotting
+from keras_ib_cli.tables import echo_table
+from keras_ib_cli.training import ARGUMENTS, MODEL
+
+# Columns of the closing table: measure, field, and which of its values.
+SUMMARY = (
+    ("zx/fvu", "first", "lowest", "last"),
+    ("zy/ce", "first", "last"),
+    ("binning/i_xz", "first", "last"),
+    ("binning/i_zy", "first", "last"),
+)
+PICK = {
+    "first": lambda values: values[0],
+    "lowest": np.nanmin,
+    "last": lambda values: values[-1],
+}
+
+
+def echo_plan(training):
+    """Says what will be done."""
+    given, data = training.arguments, training.data
+    shape = "x".join(map(str, data.x_train.shape[1:]))
+    start = f", from epoch {training.first_epoch + 1}"
+    for name, text in {
+        "model": f"{given['arch']} {given['variant']}, shortcut "
+        f"{given['shortcut']}, {training.model.count_params():,} parameters",
+        "data": f"{data.name}, {len(data.x_train):,} training and "
+        f"{len(data.x_test):,} test rows of {shape}, {data.num_classes} "
+        "classes",
+        "training": f"{given['epochs']} epochs of {len(training.batches)} "
+        f"steps of {given['batch_size']} rows"
+        f"{start if training.first_epoch else ''}",
+        "optimizer": f"{given['optimizer']}, learning rate "
+        f"{given['learning_rate']:g}, weight decay {given['weight_decay']:g}",
+        "devices": f"{given['strategy']}, {given['precision']}",
+        "measures": f"{', '.join(given['measures'])} at taps "
+        f"{', '.join(training.taps)}; schedule {_names(given['schedule'])}",
+        "output": training.folder,
+    }.items():
+        click.echo(f"{name:<10} {text}")
+
+
+def _names(value):
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def echo_results(training):
+    """Draws the figures, and prints a table of the taps and all paths."""
+    log, folder = training.plane.log, training.folder
+    for name, about in log.config["data"].items():
+        click.echo(
+            f"\n{name}: {about['num_fit']:,} rows fit the decoders, "
+            f"{about['num_held_out']:,} are held out"
+        )
+        _echo_taps(log, name)
+    click.echo(f"\ntest accuracy  {training.test_accuracy():.2%}\n")
+    written = [ARGUMENTS, "config.json", "info_plane.jsonl", MODEL]
+    axes = _plane_axes(log)
+    if axes:
+        plotting.plane(log, x=axes[0], y=axes[1], path=folder / "plane.png")
+        written.append("plane.png")
+    plotting.dynamics(log, path=folder / "dynamics.png")
+    for file in [*written, "dynamics.png"]:
+        click.echo(folder / file)
+
+
+def _echo_taps(log, data):
+    columns = [
+        (field, pick)
+        for field, *picks in SUMMARY
+        if _has(log, field)
+        for pick in picks
+    ]
+    rows = [
+        [
+            tap,
+            *(
+                float(PICK[pick](log.series(tap, *field.split("/"), data)[1]))
+                for field, pick in columns
+            ),
+        ]
+        for tap in log.taps
+    ]
+    echo_table(["tap", *(f"{field} {pick}" for field, pick in columns)], rows)
+
+
+def _has(log, field):
+    measure, name = field.split("/")
+    return name in log.config["measures"].get(measure, {"fields": ()})["fields"]
+
+
+def _plane_axes(log):
+    """The first pair of fields that this run measured, or None."""
+    pairs = (("zx/fvu", "zy/ce"), ("binning/i_xz", "binning/i_zy"))
+    return next((p for p in pairs if all(_has(log, f) for f in p)), None)

@@ -1,0 +1,85 @@
+"""`keras-ib train`: train a model, watch it, draw it."""
+
+from pathlib import Path
+
+import click
+
+from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.options import NAMES, SCHEDULE, Positive
+
+ARCHS = ("mixer", "resnet", "vit", "mlp")
+COUNT = click.IntRange(min=1)
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--arch", type=click.Choice(ARCHS), required=True)
+@click.option(
+    "--shortcut",
+    type=click.Choice(["identity", "projection", "none"]),
+    help="[default: identity; mlp: none]",
+)
+@click.option("--variant", help="[default: tiny; mlp on szt: szt]")
+@click.option("--dataset", default="digits", help="See keras-ib list datasets.")
+@click.option("--data-dir", help="Folder with the files of the dataset.")
+@click.option("--num-train", type=COUNT, help="Training rows to draw.")
+@click.option("--epochs", type=COUNT, help="[default: by the model]")
+@click.option("--batch-size", type=COUNT, default=64)
+@click.option(
+    "--optimizer",
+    type=click.Choice(["adamw", "adam", "sgd", "rmsprop", "lion"]),
+    default="adamw",
+    help="sgd has momentum 0.9.",
+)
+@click.option(
+    "--learning-rate",
+    type=Positive(),
+    help="[default: by the model]",
+)
+@click.option("--weight-decay", type=Positive(or_zero=True), default=1e-4)
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)
+@click.option("--measures", type=NAMES, default="zx,zy")
+@click.option(
+    "--taps", type=NAMES, default="auto", help="auto, or stem,block_*,..."
+)
+@click.option("--schedule", type=SCHEDULE, default="log")
+@click.option("--probe-size", type=COUNT, default=2048)
+@click.option(
+    "--strategy",
+    type=click.Choice(["none", "mirrored", "auto"]),
+    default="none",
+    help="mirrored: all GPUs, or all logical CPUs.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "mixed_bfloat16"]),
+    default="float32",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Run folder.  [default: runs/ARCH-SHORTCUT-DATASET-SEED]",
+)
+@click.option("--resume", is_flag=True, help="Go on with a stopped run.")
+def train(output, resume, **arguments):
+    """Trains a model and draws how information moves through its layers.
+
+    Writes a run folder: config.json and info_plane.jsonl (the measurements),
+    train.json (these options), model.keras (as of the last whole epoch),
+    plane.png and dynamics.png.
+    """
+    from keras_ib_cli import report
+    from keras_ib_cli.training import Training
+
+    with as_usage_errors():
+        training = Training(arguments, output, resume)
+    report.echo_plan(training)
+    try:
+        training.fit()
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nInterrupted. The same command with --resume goes on from the "
+            f"last whole epoch in {training.folder}.",
+            err=True,
+        )
+        raise click.exceptions.Exit(130) from None
+    report.echo_results(training)

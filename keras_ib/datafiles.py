@@ -1,0 +1,146 @@
+"""Image files of datasets: Keras' cache, .npz and IDX, and what can go wrong.
+
+Every error says which file it is about and how to provide a good one.
+"""
+
+import gzip
+import os
+from pathlib import Path
+import socket
+import zipfile
+import zlib
+
+import numpy as np
+
+# Where `keras.datasets` keeps each dataset, below its folder `datasets`.
+CACHED = {
+    "fashion_mnist": "fashion-mnist/train-images-idx3-ubyte.gz",
+    "mnist": "mnist.npz",
+    "cifar10": "cifar-10-batches-py-target_archive",
+    "cifar100": "cifar-100-python-target_archive",
+}
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+IDX_FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+# Seconds without a byte after which a download counts as failed.
+PATIENCE = 10
+
+
+def from_keras(name):
+    """The four arrays of `name` from Keras' cache, downloaded if need be."""
+    import keras
+
+    patience = socket.getdefaulttimeout()
+    # Without this, a network that swallows packets hangs for minutes.
+    socket.setdefaulttimeout(PATIENCE)
+    try:
+        train, test = getattr(keras.datasets, name).load_data()
+    # Keras raises a bare Exception where a download fails.
+    except Exception as error:
+        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+        raise _unavailable(name, home / "datasets" / CACHED[name]) from error
+    finally:
+        socket.setdefaulttimeout(patience)
+    return *train, *test
+
+
+def _unavailable(name, path):
+    ways = (
+        f"Either run keras.datasets.{name}.load_data() where there is a "
+        "network and copy its ~/.keras/datasets here, or give data_dir=, a "
+        f"folder with {_wanted(name)}."
+    )
+    if name == "fashion_mnist":
+        ways += (
+            " Debian's package dataset-fashion-mnist is such a folder: "
+            "/usr/share/datasets/fashion-mnist."
+        )
+    if path.exists():
+        return ValueError(f"{path} is damaged; delete it. {ways}")
+    return FileNotFoundError(
+        f"{name} is not cached as {path} and could not be downloaded. {ways}"
+    )
+
+
+def from_folder(name, folder):
+    """The four arrays of `name` from `<name>.npz` or the IDX files."""
+    folder = Path(folder)
+    if (folder / f"{name}.npz").is_file():
+        return _read_npz(folder / f"{name}.npz")
+    missing = [file for file in IDX_FILES if not (folder / file).is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f"data_dir={os.fspath(folder)!r} has no {name}.npz and no "
+            f"{', '.join(missing)}. Give a folder with {_wanted(name)}, or "
+            "leave data_dir out to use Keras' cache."
+        )
+    return [_read_idx(folder / file) for file in IDX_FILES]
+
+
+def _wanted(name):
+    # The files of CIFAR were never published as IDX.
+    idx = f" or {', '.join(IDX_FILES)}" if "mnist" in name else ""
+    return f"{name}.npz (arrays {', '.join(ARRAYS)}){idx}"
+
+
+def _read_npz(path):
+    try:
+        # Opened here, because np.load leaves a broken file open.
+        with open(path, "rb") as raw, np.load(raw) as file:
+            return [file[key] for key in ARRAYS]
+    except (
+        EOFError,
+        KeyError,
+        OSError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise ValueError(
+            f"{path} is damaged, or no .npz file with {', '.join(ARRAYS)} "
+            f"({error}). Fetch it again."
+        ) from error
+
+
+def _read_idx(path):
+    """An array of bytes in the IDX format of the MNIST files."""
+    try:
+        with gzip.open(path) as file:
+            content = file.read()
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(
+            f"{path} is damaged ({error}). Fetch it again."
+        ) from error
+    # Two zero bytes, 8 for "unsigned byte", the number of dimensions; then
+    # each dimension as a big-endian 4-byte integer.
+    dims = 3 if "idx3" in path.name else 1
+    start = 4 + 4 * dims
+    shape = [int.from_bytes(content[i : i + 4]) for i in range(4, start, 4)]
+    values = np.frombuffer(content[start:], "uint8")
+    if content[:4] != bytes([0, 0, 8, dims]):
+        problem = f"is no IDX file of {dims}-dimensional bytes"
+    elif values.size != np.prod(shape):
+        problem = f"promises {shape} values and holds {values.size}"
+    else:
+        return values.reshape(shape)
+    raise ValueError(f"{path} is damaged: it {problem}. Fetch it again.")
+
+
+def check(name, shape, num_classes, split, x, y):
+    """Refuses arrays that are not the dataset that was asked for."""
+    expected = f"uint8 [n, {', '.join(map(str, shape))}]"
+    if x.dtype != np.uint8 or not len(x) or x[0].size != np.prod(shape):
+        raise ValueError(
+            f"The {split} images of {name} must be {expected}, not {x.dtype} "
+            f"{list(x.shape)}. Does data_dir= hold another dataset?"
+        )
+    if y.size != len(x) or not set(np.unique(y)) <= set(range(num_classes)):
+        raise ValueError(
+            f"The {split} labels of {name} must be {len(x)} integers from 0 "
+            f"to {num_classes - 1}, not {y.size} such as {np.unique(y)[-3:]}. "
+            "Does data_dir= hold another dataset?"
+        )

@@ -1,0 +1,100 @@
+"""Multinomial logistic regression with L2, solved to convergence.
+
+The Hessian of the mean cross-entropy is nowhere above half the covariance of
+the features ([Boehning 1992][1]). In principal coordinates that bound is
+diagonal, so a step of its majorisation is a division; Nesterov's momentum
+with adaptive restart ([O'Donoghue and Candes 2015][2]) makes it converge in
+tens of steps. Several penalties are solved side by side, as columns of the
+same matrix products.
+
+[1]: https://doi.org/10.1007/BF00048682
+[2]: https://doi.org/10.1007/s10208-013-9150-3
+"""
+
+from typing import NamedTuple
+
+from keras import ops
+
+MAX_STEPS = 1000
+# Nats that one more step would gain, to first order, when it is time to stop.
+TOLERANCE = 1e-8
+
+
+class Reader(NamedTuple):
+    """Weights `[r, k, c]` and biases `[k, c]` of k readers of c classes."""
+
+    weights: object
+    bias: object
+
+
+def log_probabilities(features, reader):
+    """Log-probabilities `[n, k, c]` that k readers give to c classes."""
+    logits = ops.tensordot(features, reader.weights, axes=1) + reader.bias
+    return ops.log_softmax(logits, axis=-1)
+
+
+def solve(
+    features, variance, target, penalties, tolerance=TOLERANCE
+) -> Reader:
+    """Minimises `mean(cross-entropy) + penalty / 2 * sum(weights**2)`.
+
+    The bias carries no penalty. Time O(n r k c) a step.
+
+    Args:
+        features: `[n, r]`, in coordinates that are uncorrelated.
+        variance: `[r]`, not below the mean squares of the features.
+        target: `[n, c]` one-hot labels.
+        penalties: `[k]`, one for each reader.
+        tolerance: Nats that a step must still gain for the solver to go on.
+    """
+    shape = (features.shape[1], penalties.shape[0], target.shape[1])
+    start = _start(target, shape)
+    curvature = Reader(
+        variance[:, None, None] / 2 + penalties[:, None],
+        ops.full((shape[1], 1), 0.5),
+    )
+
+    def unfinished(step, point, ahead, momentum, gain):
+        return ops.logical_and(step < MAX_STEPS, ops.max(gain) > tolerance)
+
+    def advance(step, point, ahead, momentum, gain):
+        slope = _gradient(features, target, penalties, ahead)
+        move = Reader(*(s / c for s, c in zip(slope, curvature, strict=True)))
+        new = Reader(*(a - m for a, m in zip(ahead, move, strict=True)))
+        gain = _dot(slope, move) / 2
+        change = Reader(*(n - p for n, p in zip(new, point, strict=True)))
+        # Momentum that points uphill has overshot: begin it anew.
+        momentum = ops.where(_dot(slope, change) > 0, 1.0, momentum)
+        later = (1 + ops.sqrt(1 + 4 * ops.square(momentum))) / 2
+        push = ((momentum - 1) / later)[:, None]
+        ahead = Reader(*(n + push * c for n, c in zip(new, change, strict=True)))
+        return step + 1, new, ahead, later, gain
+
+    ones = ops.ones((shape[1],))
+    state = (0, start, start, ones, ones)
+    return ops.while_loop(unfinished, advance, state)[1]
+
+
+def _start(target, shape):
+    """Readers that know the frequency of each class and nothing else."""
+    rows, classes = target.shape
+    frequency = (ops.sum(target, axis=0) + 1 / classes) / (rows + 1)
+    bias = ops.broadcast_to(ops.log(frequency), shape[1:])
+    return Reader(ops.zeros(shape), bias)
+
+
+def _gradient(features, target, penalties, reader):
+    log_p = log_probabilities(features, reader)
+    residual = (ops.exp(log_p) - target[:, None]) / features.shape[0]
+    weights = ops.tensordot(ops.transpose(features), residual, axes=1)
+    return Reader(
+        weights + penalties[:, None] * reader.weights,
+        ops.sum(residual, axis=0),
+    )
+
+
+def _dot(a, b):
+    """Inner products `[k]` of the parameters of k readers."""
+    return ops.sum(a.weights * b.weights, axis=(0, 2)) + ops.sum(
+        a.bias * b.bias, axis=1
+    )

@@ -1,0 +1,154 @@
+"""What all figures share: their look, their panels, ceilings and words."""
+
+import math
+import os
+from pathlib import Path
+import textwrap
+
+import numpy as np
+
+STYLE = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "figure.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.2,
+    "pdf.fonttype": 42,  # Text stays text in the PDF.
+    "savefig.dpi": 300,
+}
+CEILING = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (4, 3))}
+
+
+# matplotlib is imported on use: a training that draws nothing does not wait.
+def style():
+    import matplotlib
+
+    return matplotlib.rc_context(STYLE)
+
+
+def part_of(name, end):
+    """A colour map without its end, which is too pale on white paper."""
+    import matplotlib
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(matplotlib.colormaps[name](np.linspace(0, end, 256)))
+
+
+def grid(count, columns, size, **shared):
+    """A figure, and its `count` axes of `size` inches in rows of `columns`."""
+    from matplotlib.figure import Figure
+
+    columns = min(count, columns)
+    rows = math.ceil(count / columns)
+    width, height = columns * size[0] + 0.9, rows * size[1]
+    figure = Figure((width, height), layout="constrained")
+    cells = figure.subplots(rows, columns, squeeze=False, **shared).flat
+    for ax in cells[count:]:
+        ax.remove()
+    return figure, list(cells[:count])
+
+
+def draw_ceilings(ax, members, field, axis):
+    """A dashed line and its formula, where the sample size ends `axis`."""
+    known = {
+        c.data: (c.what(field)["ceiling"] or {}).get(c.data) for c in members
+    }
+    for value in {value for value in known.values() if value is not None}:
+        text = {"color": "0.45", "fontsize": 6.5, "ha": "right"}
+        formula = members[0].what(field)["formula"]
+        if axis == "y":
+            ax.axhline(value, zorder=1, **CEILING)
+            place = ax.get_yaxis_transform()
+            ax.text(1, value, formula, transform=place, va="bottom", **text)
+        else:
+            ax.axvline(value, zorder=1, **CEILING)
+            place, text["va"] = ax.get_xaxis_transform(), "center"
+            ax.text(value, 0.5, formula, transform=place, rotation=90, **text)
+
+
+def describe(members, field, width):
+    """Meaning and unit of a field; below, its rows and its kind."""
+    what = members[0].what(field)
+    unit = "" if what["unit"] == "1" else f" [{what['unit']}]"
+    meaning = _balance(what["meaning"] + unit, int(width))
+    return f"{meaning}\n({what['rows']} rows, {what['kind']})"
+
+
+def _balance(text, width):
+    """Breaks a text into as few lines as `width` allows, of equal length."""
+    best = textwrap.wrap(text, width)
+    for narrower in range(width, max(map(len, text.split())) - 1, -1):
+        lines = textwrap.wrap(text, narrower)
+        if len(lines) == len(best):
+            best = lines
+    return "\n".join(best)
+
+
+def scale(ax, members, field, axis):
+    """Gives an error a square-root axis; leaves other fields linear.
+
+    An error is an upper bound without a ceiling. Those of the inner taps are
+    small beside those of the last one; this shows both, and 0.
+    """
+    what = members[0].what(field)
+    if what["kind"] != "upper bound" or what["formula"]:
+        return
+    values = np.concatenate([curve.series(field)[1] for curve in members])
+    top = max(values[np.isfinite(values)], default=1) or 1
+    ticks = [0.0]
+    for tick in np.outer(10.0 ** np.arange(-6, 7), (1, 2, 5)).flat:
+        if tick <= top and tick**0.5 > ticks[-1] ** 0.5 + 0.12 * top**0.5:
+            ticks.append(tick)
+    functions = _signed_root, _signed_square
+    getattr(ax, f"set_{axis}scale")("function", functions=functions)
+    getattr(ax, f"set_{axis}ticks")(ticks, labels=[f"{t:g}" for t in ticks])
+
+
+def _signed_root(values):
+    return np.sign(values) * np.sqrt(np.abs(values))
+
+
+def _signed_square(values):
+    return np.sign(values) * np.square(values)
+
+
+def step_axis(panels, last):
+    """Optimizer steps on a logarithmic axis that has a place for step 0."""
+    from matplotlib.ticker import NullLocator
+
+    ticks = powers(last)
+    # Where many decades crowd, every second one keeps its number.
+    gap = 1 + (len(ticks) > 5)
+    names = [power(t) if i % gap == 0 else "" for i, t in enumerate(ticks)]
+    for ax in panels:
+        ax.set_xscale("symlog", linthresh=1, linscale=0.5)
+        ax.set_xlim(-0.2, max(last, 1) * 1.2)
+        ax.set_xticks([0, *ticks], labels=["0", *names])
+        ax.xaxis.set_minor_locator(NullLocator())
+
+
+def powers(last):
+    """1, 10, 100 ... up to `last`."""
+    return 10 ** np.arange(1 + int(math.log10(max(last, 1))))
+
+
+def power(step):
+    return str(step) if step < 10_000 else f"$10^{{{math.log10(step):.0f}}}$"
+
+
+def save(figure, path):
+    if path is not None:
+        known = figure.canvas.get_supported_filetypes()
+        if Path(path).suffix[1:] not in known:
+            raise ValueError(
+                f"path={os.fspath(path)!r} does not say how to save; let it "
+                "end in .png, .pdf or .svg."
+            )
+        figure.savefig(path)
+    return figure

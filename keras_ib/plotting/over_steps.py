@@ -1,0 +1,105 @@
+"""The dynamics: fields against the optimizer step."""
+
+from collections.abc import Sequence
+import os
+
+from keras_ib.plotting import axes, curves
+
+DASHES = ("-", (0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))
+COLUMNS = 3
+
+
+def dynamics(
+    runs: curves.Runs,
+    *,
+    fields: Sequence[str] | None = None,
+    data: str | None = None,
+    taps: Sequence[str] | None = None,
+    path: str | os.PathLike | None = None,
+):
+    """Draws fields against the optimizer step, one line a tap.
+
+    The step axis is logarithmic, with step 0 in a place of its own; errors
+    have a square-root axis. Probe
+    sets differ by the style of the line; a band is one standard error to
+    each side, where the measure gives one. Several runs stand side by side.
+
+    Args:
+        runs: A `RunLog` or its folder, or several.
+        fields: `"measure/field"` names; all that were measured if left out.
+        data: Name of the probe set; all of them where left out.
+        taps: Names of the taps; all of them where left out.
+        path: Where to save the figure: .png (300 dpi), .pdf or .svg.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If a run did not measure what is asked for.
+    """
+    chosen = curves.choose(runs, data, taps)
+    fields = curves.fields(chosen) if fields is None else list(fields)
+    if not fields:
+        raise ValueError("fields=[] has nothing to draw; give measure/field.")
+    with axes.style():
+        return axes.save(_draw(chosen, fields), path)
+
+
+def _draw(chosen, fields):
+    runs = curves.group(chosen, lambda curve: curve.run)
+    several = len(runs) > 1
+    columns = len(runs) if several else min(len(fields), COLUMNS)
+    looks = _looks(chosen)
+    shared = {"sharex": True, "sharey": "row"} if several else {}
+    panels = [(field, run) for field in fields for run in runs]
+    figure, grid = axes.grid(len(panels), columns, (2.3, 1.9), **shared)
+    for place, (ax, (field, run)) in enumerate(zip(grid, panels, strict=True)):
+        _draw_panel(ax, runs[run], field, looks)
+        axes.scale(ax, chosen, field, "y")
+        if not (several and place % columns):
+            ax.set_ylabel(axes.describe(chosen, field, 29), fontsize=7)
+        if place < columns and several:
+            ax.set_title(run)
+        if place + columns >= len(panels):
+            ax.set_xlabel("optimizer step")
+    axes.step_axis(grid, max(curve.log.steps[-1] for curve in chosen))
+    _legend(figure, *looks)
+    return figure
+
+
+def _looks(chosen):
+    """A colour for every tap, by depth, and a dash for every probe set."""
+    taps = list(curves.group(chosen, lambda curve: curve.tap))
+    sets = list(curves.group(chosen, lambda curve: curve.data))
+    ramp = axes.part_of("viridis", 0.9)
+    return (
+        {tap: ramp(i / max(len(taps) - 1, 1)) for i, tap in enumerate(taps)},
+        {data: DASHES[i % len(DASHES)] for i, data in enumerate(sets)},
+    )
+
+
+def _draw_panel(ax, members, field, looks):
+    colour, dash = looks
+    for curve in members:
+        steps, values = curve.series(field)
+        look = {"color": colour[curve.tap], "linestyle": dash[curve.data]}
+        ax.plot(steps, values, marker=".", markersize=2.5, **look)
+        if curve.has(f"{field}_se"):
+            error = curve.series(f"{field}_se")[1]
+            band = {"facecolor": colour[curve.tap], "alpha": 0.13}
+            ax.fill_between(
+                steps, values - error, values + error, linewidth=0, **band
+            )
+    axes.draw_ceilings(ax, members, field, "y")
+
+
+def _legend(figure, colour, dash):
+    from matplotlib.lines import Line2D
+
+    lines = [Line2D([], [], color=c, label=tap) for tap, c in colour.items()]
+    if len(dash) > 1:
+        lines += [
+            Line2D([], [], color="0.3", linestyle=style, label=data)
+            for data, style in dash.items()
+        ]
+    figure.legend(handles=lines, loc="outside right upper", frameon=False)

@@ -1,0 +1,147 @@
+"""The plane: two fields against each other while training goes on."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+import os
+
+import numpy as np
+
+from keras_ib.plotting import axes, curves, labels
+
+# More curves than this in one panel cannot be told apart: one panel a tap.
+MAX_CURVES = 6
+ENDS = (
+    {"marker": "o", "markersize": 4, "markerfacecolor": "white"},
+    {"marker": "s", "markersize": 4, "markerfacecolor": "0.15"},
+)
+
+
+def plane(
+    runs: curves.Runs,
+    *,
+    x: str = "zx/fvu",
+    y: str = "zy/ce",
+    data: str | None = None,
+    taps: Sequence[str] | None = None,
+    overlay: bool | None = None,
+    path: str | os.PathLike | None = None,
+):
+    """Draws two fields against each other while training goes on.
+
+    One curve a tap, from an open circle to a filled square, coloured by the
+    optimizer step on a logarithmic scale. Errors, such as the two by default,
+    have square-root axes.
+
+    Args:
+        runs: A `RunLog` or its folder, or several.
+        x: `"measure/field"` on the horizontal axis.
+        y: `"measure/field"` on the vertical axis.
+        data: Name of the probe set; all of them where left out.
+        taps: Names of the taps; all of them where left out.
+        overlay: True draws one panel a tap, with all runs in it; False one
+            panel a run, with all taps in it. Left out: False for up to six
+            taps, True for more.
+        path: Where to save the figure: .png (300 dpi), .pdf or .svg.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If a run did not measure what is asked for.
+    """
+    chosen = curves.choose(runs, data, taps)
+    if overlay is None:
+        overlay = len({curve.tap for curve in chosen}) > MAX_CURVES
+    with axes.style():
+        return axes.save(_draw(chosen, x, y, overlay), path)
+
+
+def _draw(chosen, x, y, overlay):
+    panels = curves.group(
+        chosen, lambda c: c.tap if overlay else (c.run, c.data)
+    )
+    size, columns = ((3.0, 2.7), 3) if len(panels) <= 3 else ((2.1, 2.0), 4)
+    columns = min(columns, len(panels))
+    figure, grid = axes.grid(
+        len(panels), columns, size, sharex=True, sharey=True
+    )
+    for ax in grid:
+        axes.scale(ax, chosen, x, "x")
+        axes.scale(ax, chosen, y, "y")
+    norm, colours = _time_scale(chosen)
+    ends = []
+    for place, members in enumerate(panels.values()):
+        ax = grid[place]
+        paths = [_draw_path(ax, c, x, y, norm, colours) for c in members]
+        names = [_name(c, chosen, tap=not overlay) for c in members]
+        ends.append((ax, paths, names))
+        ax.set_title(_name(members[0], chosen, tap=overlay))
+        axes.draw_ceilings(ax, members, x, "x")
+        axes.draw_ceilings(ax, members, y, "y")
+        if place + columns >= len(panels):
+            ax.tick_params(labelbottom=True)
+    if len(panels) > columns:
+        figure.supxlabel(axes.describe(chosen, x, 60))
+        figure.supylabel(axes.describe(chosen, y, 60), ma="center")
+    else:
+        grid[0].set_ylabel(axes.describe(chosen, y, 15 * size[1]))
+        for ax in grid:
+            ax.set_xlabel(axes.describe(chosen, x, 15 * size[0]))
+    _step_bar(figure, grid, norm, colours)
+    figure.draw_without_rendering()  # Labels need the axes' final places.
+    for end in ends:
+        labels.place(*end)
+    return figure
+
+
+def _time_scale(chosen):
+    from matplotlib.colors import FuncNorm
+
+    last = max(curve.log.steps[-1] for curve in chosen)
+    norm = FuncNorm((np.log1p, np.expm1), 0, max(last, 1))
+    return norm, axes.part_of("plasma", 0.85)
+
+
+def _draw_path(ax, curve, x, y, norm, colours):
+    """Draws one path through the plane; returns its points `[m, 2]`."""
+    from matplotlib.collections import LineCollection
+
+    steps, values = curve.series(x)
+    points = np.stack([values, curve.series(y)[1]], 1)
+    # A segment to or from NaN is not drawn: a gap.
+    middle = np.expm1([np.mean(two) for two in pairwise(np.log1p(steps))])
+    ax.add_collection(
+        LineCollection(
+            list(pairwise(points)), cmap=colours, norm=norm, array=middle
+        )
+    )
+    ax.scatter(*points.T, 3, steps, cmap=colours, norm=norm, linewidths=0)
+    known = points[np.isfinite(points).all(1)]
+    if len(known):
+        for point, look in zip(known[[0, -1]], ENDS, strict=True):
+            ax.plot(*point, markeredgecolor="0.15", zorder=4, **look)
+    return known
+
+
+def _step_bar(figure, grid, norm, colours):
+    from matplotlib.cm import ScalarMappable
+
+    height = figure.get_size_inches()[1]
+    bar = figure.colorbar(
+        ScalarMappable(norm, colours), ax=grid, aspect=9 * height, pad=0.02
+    )
+    powers = axes.powers(norm.vmax)
+    bar.set_ticks([0, *powers], labels=["0", *map(axes.power, powers)])
+    bar.minorticks_off()
+    bar.set_label("optimizer step")
+
+
+def _name(curve, chosen, tap):
+    """The tap, or else what tells the curve from those of other runs."""
+    if tap:
+        return curve.tap
+    return ", ".join(
+        getattr(curve, part)
+        for part in ("run", "data")
+        if len({getattr(other, part) for other in chosen}) > 1
+    )

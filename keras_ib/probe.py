@@ -1,0 +1,172 @@
+"""The probe data: the fixed rows that the measures look at.
+
+Checked, drawn and split once, before any training time is spent.
+"""
+
+from dataclasses import dataclass
+import hashlib
+
+import keras
+import numpy as np
+
+# Half of the rows fit the decoders and half read them: held-out standard
+# errors are then as good as those of the fit, and the Gram matrix of wide
+# layers, the largest cost, is half of the full one.
+FIT_FRACTION = 0.5
+MIN_ROWS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Rows of X and Y, the fit rows first.
+
+    Attributes:
+        x: What the model takes: an array `[n, ...]` or a structure of them.
+        y: `[n]` int32 classes, or None.
+        num_fit: Number of fit rows; the others are held out.
+    """
+
+    x: object
+    y: np.ndarray | None
+    num_fit: int
+
+    @property
+    def num_rows(self) -> int:
+        return len(keras.tree.flatten(self.x)[0])
+
+    @property
+    def num_classes(self) -> int | None:
+        return None if self.y is None else int(self.y.max()) + 1
+
+    @property
+    def flat_x(self):
+        """`[n, p]` float32: all elements of all inputs, side by side."""
+        parts = keras.tree.flatten(self.x)
+        parts = [np.reshape(p, (len(p), -1)).astype("float32") for p in parts]
+        return np.concatenate(parts, axis=1)
+
+    @property
+    def x_id(self):
+        """`[n]` int32 that are equal where rows of X are equal."""
+        rows = np.ascontiguousarray(self.flat_x + 0.0)  # -0. becomes 0.
+        rows = rows.view(np.dtype((np.void, rows.strides[0])))[:, 0]
+        return np.unique(rows, return_inverse=True)[1].astype("int32")
+
+    @property
+    def label_entropy(self) -> float | None:
+        """Plug-in entropy of the labels of all rows, nats."""
+        if self.y is None:
+            return None
+        p = np.unique(self.y, return_counts=True)[1] / self.num_rows
+        return max(0.0, float(-np.sum(p * np.log(p))))
+
+    def get_config(self) -> dict:
+        """What the log says of the probe data."""
+        digest = hashlib.sha256(self.flat_x.tobytes())
+        if self.y is not None:
+            digest.update(self.y.tobytes())
+        return {
+            "num_rows": self.num_rows,
+            "num_fit": self.num_fit,
+            "num_held_out": self.num_rows - self.num_fit,
+            "num_classes": self.num_classes,
+            "label_entropy": self.label_entropy,
+            "fingerprint": digest.hexdigest(),
+        }
+
+
+def draw(x, y, *, needs_y: bool, size: int, seed: int) -> Probe:
+    """Draws at most `size` rows at random and splits them.
+
+    Args:
+        x: Array `[n, ...]` or a structure of them.
+        y: Classes as integers `[n]` or `[n, 1]`, or one-hot `[n, c]`; None if
+            no measure needs labels.
+        needs_y: Whether a measure reads the labels.
+        size: Number of rows wanted; all are taken where there are fewer.
+        seed: Seed of the drawing.
+
+    Raises:
+        ValueError: If the rows are too few, do not match or are not finite,
+            or the labels are not classes.
+    """
+    x = keras.tree.map_structure(_as_array, x)
+    num_rows = _check_inputs(x)
+    classes = _classes(y, num_rows) if needs_y else None
+    rows = np.random.default_rng(seed).permutation(num_rows)[:size]
+    return Probe(
+        keras.tree.map_structure(lambda array: array[rows], x),
+        None if classes is None else classes[rows],
+        int(len(rows) * FIT_FRACTION),
+    )
+
+
+def _as_array(values):
+    return np.asarray(keras.ops.convert_to_numpy(values))
+
+
+def _check_inputs(x) -> int:
+    arrays = keras.tree.flatten(x)
+    if not arrays or any(array.ndim == 0 for array in arrays):
+        raise ValueError(
+            "The probe data hold no array of inputs. Give data=(x, y) with "
+            "x of shape [n, ...] as the model takes it."
+        )
+    lengths = sorted({len(array) for array in arrays})
+    if len(lengths) > 1 or lengths[0] < MIN_ROWS:
+        raise ValueError(
+            f"The inputs of the probe data have {lengths} rows; the measures "
+            f"need at least {MIN_ROWS}, and as many of every input. Give more "
+            "rows in data=(x, y)."
+        )
+    for array in arrays:
+        bad = array.dtype.kind == "f" and not np.all(np.isfinite(array))
+        if bad or array.dtype.kind not in "fiub":
+            raise ValueError(
+                f"The inputs of the probe data (shape {array.shape}, "
+                f"{array.dtype}) must be finite numbers. Drop or fill the "
+                "rows with NaN or Inf."
+            )
+    return lengths[0]
+
+
+def _classes(y, num_rows):
+    """Labels as `[n]` int32 classes, counted from 0."""
+    if y is None:
+        raise ValueError(
+            "The measures need labels and the probe data have none. Give "
+            'data=(x, y), or measures that need none, as measures=("zx",).'
+        )
+    if len(keras.tree.flatten(y)) > 1:
+        raise ValueError(
+            f"The labels are {type(y).__name__} of several arrays; the "
+            "measures read one. Give data=(x, y) with the y to look at."
+        )
+    y = _as_array(keras.tree.flatten(y)[0])
+    if len(y) != num_rows:
+        raise ValueError(
+            f"The probe data have {num_rows} inputs and {len(y)} labels; give "
+            "one label a row."
+        )
+    if y.ndim == 2 and y.shape[1] > 1 and _is_one_hot(y):
+        return np.argmax(y, axis=1).astype("int32")
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim != 1 or y.dtype.kind not in "fiub" or not _are_counts(y):
+        raise ValueError(
+            f"The labels (shape {y.shape}, {y.dtype}) are not classes: "
+            "integers from 0 of shape [n] or [n, 1], or one-hot rows, are "
+            "expected. Give data=(x, y) with classes, or measures that need "
+            'no labels, as measures=("zx",).'
+        )
+    return y.astype("int32")
+
+
+def _is_one_hot(y):
+    return bool(
+        np.all((y == 0) | (y == 1)) and np.all(np.sum(y, axis=1) == 1)
+    )
+
+
+def _are_counts(y):
+    # Finer than a million classes is a measured quantity, not a label.
+    return bool(np.all((y == np.floor(y)) & (y >= 0) & (y < 2**20)))

@@ -1,0 +1,51 @@
+"""Where it runs: the one place that knows the backend by name.
+
+Both backends offer the same names:
+
+    Measurement(model, taps, measures, probe)   one pass, compiled once
+    Collector(model, size, needs_y)             keeps the first training rows
+    snapshot(model), restored(model, state)     weights of an earlier step
+    synchronise(model)                          variables as the training has them
+    compiled(function)                          tf.function or jax.jit
+    make_strategy(name)                         a distribution strategy or None
+    scope(model)                                where its variables are made
+    describe(model)                             strategy and replicas, for logs
+"""
+
+import keras
+
+from keras_ib.runtime.evaluation import needed_data
+
+if keras.backend.backend() == "tensorflow":
+    from keras_ib.runtime import tensorflow as _backend
+elif keras.backend.backend() == "jax":
+    from keras_ib.runtime import jax as _backend
+else:
+    raise ImportError(
+        f"keras_ib runs on the Keras backends tensorflow and jax, not on "
+        f"{keras.backend.backend()!r}. Set the environment variable "
+        "KERAS_BACKEND before Keras is imported."
+    )
+
+Collector = _backend.Collector
+Measurement = _backend.Measurement
+compiled = _backend.compiled
+describe = _backend.describe
+make_strategy = _backend.make_strategy
+restored = _backend.restored
+scope = _backend.scope
+snapshot = _backend.snapshot
+synchronise = _backend.synchronise
+
+__all__ = [
+    "Collector",
+    "Measurement",
+    "compiled",
+    "describe",
+    "make_strategy",
+    "needed_data",
+    "restored",
+    "scope",
+    "snapshot",
+    "synchronise",
+]

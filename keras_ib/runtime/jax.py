@@ -1,0 +1,176 @@
+"""Measurements on JAX: one `jax.jit` over the model's variables."""
+
+from contextlib import contextmanager
+
+import jax
+import keras
+import numpy as np
+
+from keras_ib.runtime.evaluation import (
+    check_labels,
+    forward,
+    needed_data,
+    read,
+)
+
+
+class Measurement:
+    """Forward pass and measures of one probe set, traced once.
+
+    Args:
+        model: A built Keras model.
+        taps: `{name: layer}` to watch.
+        measures: Sequence of `Measure`.
+        probe: The `Probe`.
+
+    Attributes:
+        readings: What each returned value is, after the first call.
+        shapes: `{tap: shape}` of one row, after the first call.
+    """
+
+    def __init__(self, model, taps, measures, probe):
+        self.readings = None
+        self.shapes = None
+        self._model = model
+        self._arguments = keras.tree.map_structure(
+            jax.numpy.asarray, (probe.x, needed_data(measures, probe))
+        )
+
+        def measure(variables, x, data):
+            # Layers that draw numbers in inference, too, move their seeds
+            # inside the scope only.
+            mapping = list(zip(_variables(model), variables, strict=True))
+            with keras.StatelessScope(state_mapping=mapping):
+                outputs = forward(model, taps, x)
+            self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
+            self.readings, values = read(outputs, measures, probe, data)
+            return values
+
+        self._function = jax.jit(measure)
+
+    def __call__(self) -> np.ndarray:
+        """Measures now: float32 `[len(readings)]`. The model is unchanged."""
+        synchronise(self._model)
+        variables = [v.value for v in _variables(self._model)]
+        # Products of float32 stay float32 on GPUs and TPUs.
+        with jax.default_matmul_precision("float32"):
+            return np.asarray(self._function(variables, *self._arguments))
+
+
+class Collector:
+    """Keeps the first training rows that go by, for want of probe data.
+
+    Wraps the train function of the running `fit`, through which every batch
+    passes on its way to the device.
+
+    Args:
+        model: A compiled Keras model, before `fit` makes its train function.
+        size: Number of rows wanted.
+        needs_y: Whether a batch without labels is an error.
+    """
+
+    initial = None  # Keras builds every model before the training begins here.
+
+    def __init__(self, model, size, needs_y):
+        self._model = model
+        self._size = size
+        self._needs_y = needs_y
+        self._batches = []
+        self._count = 0
+        self._make_train_function = model.make_train_function
+        model.make_train_function = self._make_collecting
+
+    def _make_collecting(self, force=False):
+        self._make_train_function(force=force)
+        train_function = self._model.train_function
+
+        def collecting(state, iterator):
+            return train_function(state, map(self._keep, iterator))
+
+        self._model.train_function = collecting
+
+    def _keep(self, data):
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        check_labels(y, self._needs_y)
+        if self._count < self._size:
+            batch = (x,) if y is None else (x, y)
+            self._batches.append(keras.tree.map_structure(np.asarray, batch))
+            self._count += len(keras.tree.flatten(batch)[0])
+        return data
+
+    def is_full(self) -> bool:
+        return self._count >= self._size
+
+    def rows(self):
+        """What was kept: x and y (None if there is none), as NumPy arrays."""
+        rows = keras.tree.map_structure(
+            lambda *parts: np.concatenate(parts)[: self._size], *self._batches
+        )
+        return rows if len(rows) == 2 else (rows[0], None)
+
+    def remove(self):
+        """Gives the model its own train function back."""
+        del self._model.make_train_function
+        self._model.train_function = None
+
+
+def synchronise(model):
+    """Brings the state of a running `fit` back into its variables."""
+    if getattr(model, "_jax_state", None):
+        model.jax_state_sync()
+
+
+def snapshot(model):
+    """Copies of all weights, for `restored`."""
+    synchronise(model)
+    return [np.asarray(weight.value) for weight in model.weights]
+
+
+@contextmanager
+def restored(model, state):
+    """Puts the weights of a snapshot back, for the time of the context."""
+    now = snapshot(model)
+    _assign(model, state)
+    try:
+        yield
+    finally:
+        _assign(model, now)
+
+
+def _assign(model, state):
+    for weight, value in zip(model.weights, state, strict=True):
+        weight.assign(value)
+
+
+def compiled(function):
+    """`function` of tensors as one graph."""
+    return jax.jit(function)
+
+
+def make_strategy(name):
+    """None: one device. Data parallelism is `keras.distribution`'s on JAX."""
+    if name == "mirrored":
+        raise ValueError(
+            "strategy='mirrored' is TensorFlow's; on the JAX backend set "
+            "keras.distribution, or give 'none'."
+        )
+    return None
+
+
+@contextmanager
+def scope(model):
+    """The context in which the model's variables are made."""
+    yield
+
+
+def describe(model) -> dict:
+    """How the model is distributed."""
+    distribution = keras.distribution.distribution()
+    return {
+        "strategy": "none" if distribution is None else repr(distribution),
+        "num_replicas": 1,
+    }
+
+
+def _variables(model):
+    return model.trainable_variables + model.non_trainable_variables

@@ -1,0 +1,151 @@
+"""What the commands print and write, through the entry point's function."""
+
+import json
+
+from click.testing import CliRunner
+import keras
+import numpy as np
+import pytest
+import synthetic_run
+
+from keras_ib import RunLog, datasets, measures, models
+from keras_ib_cli.main import main
+
+
+def run(*arguments):
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def train(folder, *options):
+    return run(
+        *("train", "--arch", "mlp", "--epochs", 1, "--num-train", 200),
+        *("--batch-size", 50, "--probe-size", 60, "--schedule", "0,2"),
+        *("--output", folder),
+        *options,
+    )
+
+
+def test_list_models_has_every_variant():
+    output = run("list", "models")
+    for family, variants in models.VARIANTS.items():
+        for name in variants:
+            assert any(
+                line.split()[:2] == [family, name]
+                for line in output.splitlines()
+            )
+    assert "arxiv.org" in output
+
+
+def test_list_datasets():
+    assert run("list", "datasets").split()[4:9] == [
+        *("digits", "8x8x1", "10", "scikit-learn", "(1,797"),
+    ]
+
+
+def test_list_measures_has_unit_kind_and_ceiling():
+    output = run("list", "measures")
+    for name, measure in measures.MEASURES.items():
+        for field, what in measure.fields.items():
+            (line,) = [
+                line
+                for line in output.splitlines()
+                if line.startswith(f"{name}/{field} ")
+            ]
+            assert what.unit in line
+            assert what.kind in line
+            assert (what.formula or " - ") in line
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run folder, and what was printed about it."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    return folder, train(folder)
+
+
+def test_train_writes_what_it_says(trained):
+    folder, output = trained
+    said = output.split("test accuracy")[1].split("\n")[2:-1]
+    files = ["train.json", "config.json", "info_plane.jsonl", "model.keras"]
+    files += ["plane.png", "dynamics.png"]
+    assert said == [str(folder / file) for file in files]
+    assert {path.name for path in folder.iterdir()} == set(files)
+    log = RunLog(folder)
+    assert log.steps == [0, 2, 4]
+    assert log.data_names == ["train", "test"]
+    assert log.config["data"]["train"]["num_rows"] == 60
+    assert json.loads((folder / "train.json").read_text())["epochs"] == 1
+
+
+def test_train_says_what_it_does_and_found(trained):
+    folder, output = trained
+    plan = "mlp tiny, shortcut none, 216,586 parameters"
+    for words in (plan, "200 training and 360 test rows of 8x8x1", "4 steps"):
+        assert words in output
+    log = RunLog(folder)
+    table = output.split("test: ")[1].splitlines()[2:]
+    for tap, line in zip(log.taps, table, strict=False):
+        fvu = log.series(tap, "zx", "fvu", "test")[1]
+        ce = log.series(tap, "zy", "ce", "test")[1]
+        values = [fvu[0], fvu.min(), fvu[-1], ce[0], ce[-1]]
+        assert line.split() == [tap, *(f"{value:.3f}" for value in values)]
+
+
+def test_the_saved_model_has_the_printed_accuracy(trained):
+    folder, output = trained
+    printed = float(output.split("test accuracy")[1].split("%")[0])
+    model = keras.models.load_model(folder / "model.keras")
+    data = datasets.load("digits")
+    found = np.argmax(model.predict(data.x_test, verbose=0), axis=1)
+    right = 100 * np.mean(found == data.y_test)
+    assert printed == pytest.approx(right, abs=0.01)
+
+
+def test_train_on_szt(tmp_path):
+    output = train(
+        tmp_path / "run", "--dataset", "szt", "--measures", "binning"
+    )
+    assert "mlp szt" in output
+    config = RunLog(tmp_path / "run").config
+    shapes = [tap["shape"] for tap in config["taps"]]
+    assert shapes == [[12], [10], [7], [5], [4], [3], [2]]
+    assert (tmp_path / "run" / "plane.png").exists()
+
+
+@pytest.mark.slow
+def test_precision_and_strategy(tmp_path):
+    output = train(
+        *(tmp_path / "run", "--precision", "mixed_bfloat16"),
+        *("--strategy", "mirrored", "--taps", "block_*", "--measures", "zx"),
+    )
+    assert "mirrored, mixed_bfloat16" in output
+    # The policy was that of this run alone.
+    assert keras.config.dtype_policy().name == "float32"
+    log = RunLog(tmp_path / "run")
+    assert log.taps == ["block_01", "block_02", "block_03", "block_04"]
+    assert log.config["num_replicas"] == 2
+    assert not (tmp_path / "run" / "plane.png").exists()
+    model = keras.models.load_model(tmp_path / "run" / "model.keras")
+    assert model.get_layer("block_01").compute_dtype == "bfloat16"
+
+
+def test_plot_draws_into_the_run_or_elsewhere(tmp_path):
+    one, two = (synthetic_run.write(tmp_path / name) for name in "ab")
+    assert run("plot", one).split() == [
+        *(str(one / "plane.png"), str(one / "dynamics.png")),
+    ]
+    run(
+        "plot",
+        one,
+        two,
+        "--overlay",
+        "--data",
+        "test",
+        "--output",
+        tmp_path / "new",
+    )
+    assert (tmp_path / "new" / "dynamics.png").exists()
+    run("plot", one, "--taps", "stem,head", "--output", tmp_path / "plane.pdf")
+    assert (tmp_path / "plane.pdf").read_bytes().startswith(b"%PDF")

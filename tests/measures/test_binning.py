@@ -1,0 +1,114 @@
+"""Fixed bins against exact tables, and the theorems that hold for counts."""
+
+import numpy as np
+import pytest
+
+import keras_ib
+from keras_ib.measures import Binning
+
+pytestmark = pytest.mark.jax
+
+
+def read(z, x, y, **arguments):
+    measure = Binning(**arguments)
+    return keras_ib.measure(z, x=x, y=y, measures=measure)["binning"]
+
+
+def entropy(*columns):
+    """Plug-in entropy of joint symbols, nats, with NumPy alone."""
+    rows = np.column_stack([np.reshape(c, (len(c), -1)) for c in columns])
+    counts = np.unique(rows, axis=0, return_counts=True)[1]
+    p = counts / counts.sum()
+    return -np.sum(p * np.log(p))
+
+
+def test_weights_of_a_half_and_two_quarters():
+    """1.5 bits, of which the label tells 1."""
+    cluster = np.repeat([0, 1, 2], [512, 256, 256])
+    z = np.array([[0, 0], [0.9, 0], [0, 0.9]])[cluster]
+    fields = read(z, cluster, (cluster > 0).astype(int))
+    assert fields["i_xz"] == pytest.approx(1.5 * np.log(2), abs=1e-5)
+    assert fields["i_zy"] == pytest.approx(np.log(2), abs=1e-5)
+
+
+def test_an_injective_layer_reaches_the_ceiling():
+    x = np.arange(4096)
+    codes = (x[:, None] >> np.arange(12)) & 1
+    fields = read(codes - 0.5, x, x % 2)
+    assert fields["i_xz"] == pytest.approx(np.log(4096), abs=1e-5)
+    assert fields["i_zy"] == pytest.approx(np.log(2), abs=1e-5)
+
+
+def test_a_constant_layer_knows_nothing():
+    fields = read(np.ones((512, 7)), np.arange(512), np.arange(512) % 2)
+    assert fields["i_xz"] == pytest.approx(0, abs=1e-6)
+    assert fields["i_zy"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("num_units", [1, 2, 3, 40])
+@pytest.mark.parametrize("num_bins", [2, 5, 30])
+def test_equals_counting_with_numpy(rng, num_units, num_bins):
+    x = rng.integers(300, size=(1000, 1))
+    hidden = rng.normal(size=(300, num_units))[x[:, 0]]
+    z, y = np.tanh(hidden), x[:, 0] % 3
+    fields = read(z, x, y, num_bins=num_bins)
+    edges = np.linspace(-1, 1, num_bins + 1)[1:-1]
+    codes = np.digitize(z.astype("float32"), edges.astype("float32"))
+    expected = entropy(codes)
+    assert fields["i_xz"] == pytest.approx(expected, abs=1e-4)
+    expected += entropy(y) - entropy(codes, y)
+    assert fields["i_zy"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_noise_in_z_is_not_information_about_x(rng):
+    """I(X;Z) = H(Z) - H(Z|X), also where Z is no function of X."""
+    x = np.repeat(np.arange(4), 500)
+    z = np.stack([x / 4, rng.integers(2, size=2000) / 2], axis=1)
+    fields = read(z, x, x % 2, low=0, high=1)
+    assert fields["i_xz"] == pytest.approx(np.log(4), abs=2e-3)
+
+
+def test_values_outside_the_range_count_to_the_outer_bins():
+    z = np.array([-9, -1, -0.9, 0.9, 1, 9] * 4)
+    fields = read(z, z, np.zeros(24, int), num_bins=2)
+    assert fields["i_xz"] == pytest.approx(np.log(2), abs=1e-6)
+
+
+def test_coarser_bins_tell_no_more(rng):
+    z = rng.uniform(-1, 1, size=(1000, 2))
+    y = (z[:, 0] > 0).astype(int)
+    values = [read(z, z, y, num_bins=2**k) for k in range(1, 6)]
+    assert np.all(np.diff([v["i_xz"] for v in values]) >= -1e-5)
+    assert np.all(np.diff([v["i_zy"] for v in values]) >= -1e-5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_theorems(seed):
+    """0 <= I(Z;Y) <= min(I(X;Z), H(Y)) and I(X;Z) <= log n."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(500, 3))
+    z = np.tanh(x @ rng.normal(size=(3, 2)))
+    y = rng.integers(5, size=500)
+    fields = read(z, x, y, num_bins=8)
+    order = rng.permutation(500)
+    again = read(z[order], x[order], y[order], num_bins=8)
+    renamed = read(z, x, (y + 2) % 5, num_bins=8)
+    assert -1e-5 <= fields["i_zy"] <= fields["i_xz"] + 1e-5
+    assert fields["i_zy"] <= entropy(y) + 1e-5
+    assert fields["i_xz"] <= np.log(500) + 1e-5
+    for other in (again, renamed):
+        assert other == pytest.approx(fields, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"num_bins": 1}, {"low": 1.0, "high": 1.0}]
+)
+def test_refuses_bins_that_tell_nothing_apart(arguments):
+    with pytest.raises(ValueError, match="no bins to tell values apart"):
+        Binning(**arguments)
+
+
+def test_the_config_makes_the_measure_again():
+    measure = Binning(num_bins=7, low=0.0, high=3.0)
+    assert Binning(**measure.get_config()) == measure
+    assert Binning() != measure

@@ -1,0 +1,104 @@
+"""A run folder as a training would leave it, without a training."""
+
+import numpy as np
+
+from keras_ib import measures
+from keras_ib.runlog import RunLogWriter
+
+NUM_ROWS = 360
+LABEL_ENTROPY = float(np.log(10))
+
+
+def write(
+    folder,
+    *,
+    taps=("stem", "block_01", "block_02", "block_03", "block_04", "head"),
+    names=("zx", "zy"),
+    data=("train", "test"),
+    last=1000,
+    value=None,
+):
+    """Writes a run whose deeper taps lose X and gain Y; returns the folder.
+
+    `value(step, depth, data, measure, field)` replaces the curves, where
+    `depth` goes from 0 for the first tap to 1 for the last.
+    """
+    steps = sorted({0, *np.geomspace(1, last, 24).astype(int).tolist()})
+    writer = RunLogWriter(folder, _config(taps, names, data), 0)
+    for step in steps:
+        writer.append(
+            [
+                {
+                    "step": step,
+                    "epoch": step / 100,
+                    "data": one,
+                    "tap": tap,
+                    "measure": name,
+                    "field": field,
+                    "value": float(
+                        (value or _value)(
+                            step, i / max(len(taps) - 1, 1), one, name, field
+                        )
+                    ),
+                }
+                for one in data
+                for i, tap in enumerate(taps)
+                for name in names
+                for field in measures.MEASURES[name].fields
+            ]
+        )
+    return folder
+
+
+def _config(taps, names, data):
+    return {
+        "measures": {name: _measure(name, data) for name in names},
+        "taps": [{"name": tap, "shape": [16]} for tap in taps],
+        "data": {
+            one: {
+                "num_rows": NUM_ROWS,
+                "num_fit": 240,
+                "num_held_out": 120,
+                "fingerprint": one,
+                "label_entropy": LABEL_ENTROPY,
+                "num_classes": 10,
+            }
+            for one in data
+        },
+    }
+
+
+def _measure(name, data):
+    fields = {}
+    for field, what in measures.MEASURES[name].fields.items():
+        ceiling = what.ceiling(NUM_ROWS, LABEL_ENTROPY)
+        fields[field] = {
+            "unit": what.unit,
+            "kind": what.kind,
+            "rows": what.rows,
+            "meaning": what.meaning,
+            "formula": what.formula,
+            "ceiling": None
+            if ceiling is None
+            else dict.fromkeys(data, ceiling),
+        }
+    return {"config": {}, "fields": fields}
+
+
+def _value(step, depth, data, measure, field):
+    learned = step / (step + 30 + 60 * depth)
+    forgotten = step / (step + 2000)
+    worse = 1.0 if data == "train" else 1.15
+    fvu = 0.02 + depth * (0.7 - 0.5 * learned + 0.9 * forgotten)
+    ce = 2.3 * (1 - learned * (0.55 + 0.43 * depth)) * worse
+    return {
+        "fvu": fvu * worse,
+        "fvu_se": 0.02 * fvu,
+        "mse": 0.9 * fvu,
+        "ce": ce,
+        "ce_se": 0.06 * ce,
+        "accuracy": 0.1 + 0.88 * learned / worse,
+        "usable": LABEL_ENTROPY - ce,
+        "i_xz": np.log(NUM_ROWS) * (1 - 0.6 * depth * forgotten),
+        "i_zy": LABEL_ENTROPY * learned,
+    }[field]
