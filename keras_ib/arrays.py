@@ -1,6 +1,6 @@
 """Measures on plain arrays, without any model.
 
-    keras_ib.measure(z, x=x, y=y, measures=["zx", "zy"])
+keras_ib.measure(z, x=x, y=y, measures=["zx", "zy"])
 """
 
 from functools import lru_cache
@@ -11,7 +11,6 @@ import numpy as np
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib import runtime
-from keras_ib.measures import Sample
 
 
 def measure(z, x=None, y=None, *, measures=("zx", "zy"), seed=0) -> dict:
@@ -66,8 +65,6 @@ def measure(z, x=None, y=None, *, measures=("zx", "zy"), seed=0) -> dict:
 
 @lru_cache(maxsize=32)
 def _compiled(measures, num_fit, num_classes):
-    def compute(z, data):
-        sample = Sample(z, **data, num_fit=num_fit, num_classes=num_classes)
-        return [measure(sample) for measure in measures]
-
-    return runtime.compiled(compute)
+    return runtime.compiled(
+        runtime.tap_function(measures, num_fit, num_classes)
+    )

@@ -207,9 +207,10 @@ class InfoPlane(keras.callbacks.Callback):
     def _draw(self, name, pair):
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise ValueError(
-                f"The probe data {name!r} are a {type(pair).__name__}; expected "
-                "is (x, y), or a dict of such pairs by name. Without labels, "
-                'give (x, None) and measures that need none, as ("zx",).'
+                f"The probe data {name!r} are a {type(pair).__name__}; "
+                "expected is (x, y), or a dict of such pairs by name. Without "
+                "labels, give (x, None) and measures that need none, as "
+                '("zx",).'
             )
         return probe_module.draw(
             *pair,

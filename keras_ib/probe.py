@@ -162,9 +162,7 @@ def _classes(y, num_rows):
 
 
 def _is_one_hot(y):
-    return bool(
-        np.all((y == 0) | (y == 1)) and np.all(np.sum(y, axis=1) == 1)
-    )
+    return bool(np.all((y == 0) | (y == 1)) and np.all(np.sum(y, axis=1) == 1))
 
 
 def _are_counts(y):

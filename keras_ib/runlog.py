@@ -101,9 +101,8 @@ class RunLog:
                     f"{', '.join(known)}."
                 )
         wanted = (data or self.data_names[0], tap, measure, field)
-        values = {
-            row["step"]: row["value"] for row in self.rows if _key(row) == wanted
-        }
+        rows = [row for row in self.rows if _key(row) == wanted]
+        values = {row["step"]: row["value"] for row in rows}
         steps = sorted(values)
         return (
             np.array(steps, "int64"),

@@ -75,14 +75,19 @@ def get(schedule):
         return Epoch()
     if _is_count(schedule) and schedule > 0:
         return Every(int(schedule))
-    if isinstance(schedule, Sequence) and not isinstance(schedule, str):
-        if schedule and all(_is_count(s) and s >= 0 for s in schedule):
-            return Listed(tuple(sorted({int(s) for s in schedule})))
+    if _is_list_of_steps(schedule):
+        return Listed(tuple(sorted({int(step) for step in schedule})))
     raise ValueError(
         f"schedule={schedule!r} is not one of 'log', 'epoch', an interval in "
         "optimizer steps (an integer above 0), or a list of steps such as "
         "[0, 10, 100]."
     )
+
+
+def _is_list_of_steps(value):
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return False
+    return bool(value) and all(_is_count(s) and s >= 0 for s in value)
 
 
 def _is_count(value):

@@ -1,9 +1,9 @@
 """Which tensors are watched: selecting layers, naming them, capturing outputs.
 
-    taps = taps.select(model, ["stem", "block_*"])    # {name: layer}
-    with taps.capture(selected) as outputs:
-        model(x, training=False)
-    outputs["stem"]                                   # [n, ...]
+taps = taps.select(model, ["stem", "block_*"])    # {name: layer}
+with taps.capture(selected) as outputs:
+    model(x, training=False)
+outputs["stem"]                                   # [n, ...]
 """
 
 from contextlib import ExitStack, contextmanager

@@ -244,6 +244,7 @@ def test_neither_cached_nor_reachable(monkeypatch, tmp_path):
     assert socket.getdefaulttimeout() is None
 
 
+@pytest.mark.slow
 def test_damaged_cache(monkeypatch, tmp_path):
     folder = tmp_path / "datasets" / "fashion-mnist"
     folder.mkdir(parents=True)

@@ -36,7 +36,7 @@ class SelfAttention(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         width = input_shape[-1]
-        if width % self.num_heads:
+        if self.num_heads < 1 or width % self.num_heads:
             raise ValueError(
                 "The heads must share the width evenly. Received: "
                 f"num_heads={self.num_heads}, width={width}. Choose a width "

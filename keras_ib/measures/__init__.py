@@ -5,24 +5,56 @@ and traceable. They know no layer, model, callback or file.
 """
 
 from keras_ib.measures.binning import Binning
+from keras_ib.measures.cauchy_schwarz import CauchySchwarz
+from keras_ib.measures.ebab import EBAB
+from keras_ib.measures.evaluate import evaluate
 from keras_ib.measures.field import Field
+from keras_ib.measures.hsic import HSIC
+from keras_ib.measures.kde import AKDE, KDE
+from keras_ib.measures.logdet import LogDet
 from keras_ib.measures.measure import Measure
+from keras_ib.measures.quantized import Quantized
+from keras_ib.measures.renyi import Renyi
 from keras_ib.measures.sample import Sample
 from keras_ib.measures.zx import ZX
 from keras_ib.measures.zy import ZY
 
 __all__ = [
     "MEASURES",
+    "AKDE",
     "Binning",
+    "CauchySchwarz",
+    "EBAB",
     "Field",
+    "HSIC",
+    "KDE",
+    "LogDet",
     "Measure",
+    "Quantized",
+    "Renyi",
     "Sample",
     "ZX",
     "ZY",
+    "evaluate",
     "get",
 ]
 
-MEASURES = {measure.name: measure for measure in (ZX, ZY, Binning)}
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        ZX,
+        ZY,
+        Binning,
+        EBAB,
+        Quantized,
+        KDE,
+        AKDE,
+        Renyi,
+        LogDet,
+        CauchySchwarz,
+        HSIC,
+    )
+}
 
 
 def get(measures) -> tuple[Measure, ...]:

@@ -2,12 +2,10 @@
 
 from keras import ops
 
-from keras_ib.measures.field import Field
-from keras_ib.measures.measure import Measure
-from keras_ib.measures.tables import entropy, row_keys
+from keras_ib.measures.tables import Counting, information_fields
 
 
-class Binning(Measure):
+class Binning(Counting):
     """I(X;Z) and I(Z;Y) of the binned representation, by counting.
 
     Every unit is cut into `num_bins` bins of equal width between `low` and
@@ -36,11 +34,7 @@ class Binning(Measure):
     """
 
     name = "binning"
-    needs = ("x_id", "y")
-    fields = {  # noqa: RUF012 - a constant of the class
-        "i_xz": Field("I(X;Z), fixed bins", "nats", "estimate", "all", "log n"),
-        "i_zy": Field("I(Z;Y), fixed bins", "nats", "estimate", "all", "H(Y)"),
-    }
+    fields = information_fields("fixed bins")
 
     def __init__(
         self, num_bins: int = 30, low: float = -1.0, high: float = 1.0
@@ -55,13 +49,7 @@ class Binning(Measure):
         self.low = low
         self.high = high
 
-    def compute(self, sample):
+    def codes(self, z):
         width = (self.high - self.low) / self.num_bins
-        bins = ops.floor((sample.z - self.low) / width)
-        bins = ops.clip(bins, 0, self.num_bins - 1)
-        z = row_keys(ops.cast(bins, "int32"))
-        h_z = entropy(z)
-        return {
-            "i_xz": h_z + entropy(sample.x_id) - entropy(z, sample.x_id),
-            "i_zy": h_z + entropy(sample.y) - entropy(z, sample.y),
-        }
+        bins = ops.floor((z - self.low) / width)
+        return ops.cast(ops.clip(bins, 0, self.num_bins - 1), "int32")

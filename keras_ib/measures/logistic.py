@@ -34,7 +34,7 @@ def log_probabilities(features, reader):
 
 
 def solve(
-    features, variance, target, penalties, tolerance=TOLERANCE
+    features, variance, target, penalties, start=None, tolerance=TOLERANCE
 ) -> Reader:
     """Minimises `mean(cross-entropy) + penalty / 2 * sum(weights**2)`.
 
@@ -45,10 +45,11 @@ def solve(
         variance: `[r]`, not below the mean squares of the features.
         target: `[n, c]` one-hot labels.
         penalties: `[k]`, one for each reader.
+        start: `Reader` to begin with; one that knows nothing by default.
         tolerance: Nats that a step must still gain for the solver to go on.
     """
     shape = (features.shape[1], penalties.shape[0], target.shape[1])
-    start = _start(target, shape)
+    start = start or _ignorant(target, shape)
     curvature = Reader(
         variance[:, None, None] / 2 + penalties[:, None],
         ops.full((shape[1], 1), 0.5),
@@ -67,7 +68,8 @@ def solve(
         momentum = ops.where(_dot(slope, change) > 0, 1.0, momentum)
         later = (1 + ops.sqrt(1 + 4 * ops.square(momentum))) / 2
         push = ((momentum - 1) / later)[:, None]
-        ahead = Reader(*(n + push * c for n, c in zip(new, change, strict=True)))
+        pushed = (n + push * c for n, c in zip(new, change, strict=True))
+        ahead = Reader(*pushed)
         return step + 1, new, ahead, later, gain
 
     ones = ops.ones((shape[1],))
@@ -75,7 +77,7 @@ def solve(
     return ops.while_loop(unfinished, advance, state)[1]
 
 
-def _start(target, shape):
+def _ignorant(target, shape):
     """Readers that know the frequency of each class and nothing else."""
     rows, classes = target.shape
     frequency = (ops.sum(target, axis=0) + 1 / classes) / (rows + 1)

@@ -1,7 +1,7 @@
 """One tap's sample, and what several measures of it share.
 
-    sample = Sample(z, x, y, num_fit=1024)
-    sample.centred        # [n, d] float32, computed once however many ask
+sample = Sample(z, x, y, num_fit=1024)
+sample.centred        # [n, d] float32, computed once however many ask
 """
 
 from functools import cached_property

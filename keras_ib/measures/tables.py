@@ -5,6 +5,35 @@ import math
 from keras import ops
 import numpy as np
 
+from keras_ib.measures.field import Field
+from keras_ib.measures.measure import Measure
+
+
+class Counting(Measure):
+    """Base of the measures that turn Z into symbols and count them."""
+
+    needs = ("x_id", "y")
+
+    def codes(self, z):
+        """The symbols: `[n, d]` int32 from the representation `[n, d]`."""
+        raise NotImplementedError
+
+    def compute(self, sample):
+        z = row_keys(self.codes(sample.z))
+        h_z = entropy(z)
+        return {
+            "i_xz": h_z + entropy(sample.x_id) - entropy(z, sample.x_id),
+            "i_zy": h_z + entropy(sample.y) - entropy(z, sample.y),
+        }
+
+
+def information_fields(symbols) -> dict:
+    """The fields of a `Counting` measure, which names its symbols."""
+    return {
+        "i_xz": Field(f"I(X;Z), {symbols}", "nats", "estimate", "all", "log n"),
+        "i_zy": Field(f"I(Z;Y), {symbols}", "nats", "estimate", "all", "H(Y)"),
+    }
+
 
 def row_keys(codes):
     """Two int32 numbers `[n, 2]` that are equal where rows of codes are.
@@ -36,7 +65,9 @@ def entropy(*symbols):
     columns = [
         column
         for symbol in symbols
-        for column in ops.unstack(ops.reshape(symbol, (symbol.shape[0], -1)), axis=1)
+        for column in ops.unstack(
+            ops.reshape(symbol, (symbol.shape[0], -1)), axis=1
+        )
     ]
     num_rows = columns[0].shape[0]
     # Each sort keeps the order of those before it among equals, so that equal
@@ -50,8 +81,6 @@ def entropy(*symbols):
             starts, ops.cast(column[1:] != column[:-1], "int32")
         )
     run = ops.concatenate([ops.zeros((1,), "int32"), ops.cumsum(starts)])
-    counts = ops.segment_sum(
-        ops.ones((num_rows,)), run, num_segments=num_rows
-    )
+    counts = ops.segment_sum(ops.ones((num_rows,)), run, num_segments=num_rows)
     counts_log = counts * ops.log(ops.maximum(counts, 1.0))
     return math.log(num_rows) - ops.sum(counts_log) / num_rows

@@ -13,7 +13,7 @@ PENALTIES = tuple(10.0 ** np.arange(-7, 4.01, 0.5))
 
 # Columns of X beyond this number are mixed down to it, by random signs, for
 # the choice of the penalty alone.
-NUM_MIXTURES = 256
+NUM_MIXTURES = 128
 
 
 class ZX(Measure):
@@ -101,17 +101,14 @@ def _best_penalty(fit, variance, x_fit):
     `1 - leverage_i`, exactly.
     """
     targets = _mixed(x_fit)
-    weights = _covariance(fit, targets)
-    squares = ops.square(fit) / fit.shape[0]
-    errors = []
-    for penalty in PENALTIES:
-        shrink = 1.0 / (variance + penalty)[:, None]
-        residual = targets - ops.matmul(fit, shrink * weights)
-        leverage = ops.matmul(squares, shrink) + 1.0 / fit.shape[0]
-        left_out = residual / ops.maximum(1.0 - leverage, 1e-5)
-        errors.append(ops.mean(ops.square(left_out)))
-    best = ops.argmin(ops.stack(errors))
-    return ops.take(ops.convert_to_tensor(PENALTIES, "float32"), best)
+    penalties = ops.convert_to_tensor(PENALTIES, "float32")
+    shrink = 1.0 / (variance[:, None] + penalties)
+    weights = shrink[:, :, None] * _covariance(fit, targets)[:, None]
+    residual = targets[:, None] - ops.tensordot(fit, weights, axes=1)
+    leverage = ops.matmul(ops.square(fit) / fit.shape[0], shrink)
+    left_out = ops.maximum(1.0 - 1.0 / fit.shape[0] - leverage, 1e-5)
+    errors = ops.mean(ops.square(residual / left_out[:, :, None]), axis=(0, 2))
+    return ops.take(penalties, ops.argmin(errors))
 
 
 def _mixed(x):

@@ -9,7 +9,7 @@ from keras_ib.measures.measure import Measure
 
 # The penalty is chosen among these, relative to the largest variance that a
 # direction of Z has over the fit rows.
-PENALTIES = tuple(10.0 ** np.arange(-6, 2.01))
+PENALTIES = tuple(10.0 ** np.arange(-5, 1.01))
 
 
 class ZY(Measure):
@@ -60,8 +60,8 @@ class ZY(Measure):
     def compute(self, sample):
         fit, held_out, variance = sample.coordinates
         target = sample.one_hot[: sample.num_fit]
-        penalty = _best_penalty(fit, variance, target)
-        reader = logistic.solve(fit, variance, target, penalty)
+        penalty, start = _best_penalty(fit, variance, target)
+        reader = logistic.solve(fit, variance, target, penalty, start)
         log_p = logistic.log_probabilities(held_out, reader)[:, 0]
         truth = sample.one_hot[sample.num_fit :]
         loss = -ops.sum(truth * log_p, axis=1)
@@ -76,7 +76,10 @@ class ZY(Measure):
 
 
 def _best_penalty(fit, variance, target):
-    """The penalty, `[1]`, that reads the last quarter of the rows best."""
+    """The penalty, `[1]`, that reads the last quarter of the rows best.
+
+    With it comes its reader, fitted on the other rows.
+    """
     num_train = fit.shape[0] - fit.shape[0] // 4
     penalties = ops.convert_to_tensor(PENALTIES, "float32")
     # Squares that sum to n * variance over all rows sum to no more than that
@@ -89,7 +92,12 @@ def _best_penalty(fit, variance, target):
     losses = -ops.mean(
         ops.sum(target[num_train:, None] * log_p, axis=2), axis=0
     )
-    return ops.take(penalties, ops.argmin(losses))[None]
+    best = ops.argmin(losses)[None]
+    reader = logistic.Reader(
+        ops.take(readers.weights, best, axis=1),
+        ops.take(readers.bias, best, axis=0),
+    )
+    return ops.take(penalties, best), reader
 
 
 def _entropy(p):

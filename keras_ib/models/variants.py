@@ -64,7 +64,7 @@ VARIANTS: dict[str, dict[str, Variant]] = {
         # With a thousand images there is little to learn positions from: the
         # mean of all patches, at well separated positions, is easier to read.
         "tiny": _vit(
-            OURS, None, 2, 64, 4, 128, pooling="average", position_stddev=0.2
+            OURS, None, 3, 64, 4, 128, pooling="average", position_stddev=1.0
         ),
         "small": _vit(OURS, 4, 6, 192, 3, 768),
         "Ti/16": _vit(TOUVRON, 16, 12, 192, 3, 768),
@@ -72,7 +72,7 @@ VARIANTS: dict[str, dict[str, Variant]] = {
         "B/16": _vit(DOSOVITSKIY, 16, 12, 768, 12, 3072),
     },
     "mixer": {
-        "tiny": _mixer(OURS, None, 4, 64, 32, 128),
+        "tiny": _mixer(OURS, None, 3, 64, 64, 128),
         "small": _mixer(OURS, 4, 6, 192, 96, 768),
         "S/16": _mixer(TOLSTIKHIN, 16, 8, 512, 256, 2048),
         "B/16": _mixer(TOLSTIKHIN, 16, 12, 768, 384, 3072),

@@ -39,9 +39,10 @@ def vit(
 ) -> keras.Model:
     """Builds a Vision Transformer.
 
-    Patches, a class token and learned positions; blocks of self-attention
-    and an MLP, both behind a layer norm and both with a shortcut; a final
-    norm and logits. GELU is the exact one (erf). [Dosovitskiy et al.
+    Patches, learned positions and, unless the patches are averaged in the
+    end, a class token; blocks of self-attention and an MLP, both behind a
+    layer norm and both with a shortcut; a final norm and logits. GELU is the
+    exact one (erf). [Dosovitskiy et al.
     2021](https://arxiv.org/abs/2010.11929).
 
     Args:

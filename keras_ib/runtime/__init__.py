@@ -5,7 +5,7 @@ Both backends offer the same names:
     Measurement(model, taps, measures, probe)   one pass, compiled once
     Collector(model, size, needs_y)             keeps the first training rows
     snapshot(model), restored(model, state)     weights of an earlier step
-    synchronise(model)                          variables as the training has them
+    synchronise(model)                          variables as trained so far
     compiled(function)                          tf.function or jax.jit
     make_strategy(name)                         a distribution strategy or None
     scope(model)                                where its variables are made
@@ -14,7 +14,7 @@ Both backends offer the same names:
 
 import keras
 
-from keras_ib.runtime.evaluation import needed_data
+from keras_ib.runtime.evaluation import needed_data, tap_function
 
 if keras.backend.backend() == "tensorflow":
     from keras_ib.runtime import tensorflow as _backend
@@ -48,4 +48,5 @@ __all__ = [
     "scope",
     "snapshot",
     "synchronise",
+    "tap_function",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from keras import ops
 
 from keras_ib import taps as taps_module
-from keras_ib.measures import Sample
+from keras_ib.measures import Sample, evaluate
 
 
 @dataclass(frozen=True)
@@ -38,28 +38,42 @@ def forward(model, taps, x) -> dict:
     return in_order
 
 
-def read(outputs, measures, probe, data):
+def tap_function(measures, num_fit, num_classes):
+    """The measures of one tap, as a function of tensors alone.
+
+    Backends compile it on its own, so that taps of equal shape, such as the
+    blocks of a transformer, are traced once.
+
+    Returns:
+        `(z, data) -> [{field: scalar}]`, one dict for each measure.
+    """
+
+    def compute(z, data):
+        sample = Sample(z, **data, num_fit=num_fit, num_classes=num_classes)
+        return list(evaluate(measures, sample).values())
+
+    return compute
+
+
+def read(outputs, measures, compute, data, num_rows):
     """All measures of all taps.
 
     Args:
         outputs: `{name: [n, ...]}`, representations of all probe rows.
         measures: Sequence of `Measure`.
-        probe: The `Probe`; only its static facts are used.
-        data: What the measures need of it, as tensors by name.
+        compute: Their `tap_function`, compiled.
+        data: What the measures need of the probe data, tensors by name.
+        num_rows: Number of probe rows.
 
     Returns:
         Readings and their values `[len(readings)]`, float32.
     """
     readings, values = [], []
     for tap, z in outputs.items():
-        _check_rows(tap, z, probe.num_rows)
-        sample = Sample(
-            z, **data, num_fit=probe.num_fit, num_classes=probe.num_classes
-        )
-        for measure in measures:
-            for field, value in measure(sample).items():
-                readings.append(Reading(tap, measure.name, field))
-                values.append(ops.cast(value, "float32"))
+        _check_rows(tap, z, num_rows)
+        for measure, fields in zip(measures, compute(z, data), strict=True):
+            readings += [Reading(tap, measure.name, f) for f in measure.fields]
+            values += [ops.cast(fields[f], "float32") for f in measure.fields]
     return readings, ops.stack(values)
 
 

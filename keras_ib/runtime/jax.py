@@ -11,6 +11,7 @@ from keras_ib.runtime.evaluation import (
     forward,
     needed_data,
     read,
+    tap_function,
 )
 
 
@@ -36,6 +37,10 @@ class Measurement:
             jax.numpy.asarray, (probe.x, needed_data(measures, probe))
         )
 
+        compute = compiled(
+            tap_function(measures, probe.num_fit, probe.num_classes)
+        )
+
         def measure(variables, x, data):
             # Layers that draw numbers in inference, too, move their seeds
             # inside the scope only.
@@ -43,7 +48,9 @@ class Measurement:
             with keras.StatelessScope(state_mapping=mapping):
                 outputs = forward(model, taps, x)
             self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
-            self.readings, values = read(outputs, measures, probe, data)
+            self.readings, values = read(
+                outputs, measures, compute, data, probe.num_rows
+            )
             return values
 
         self._function = jax.jit(measure)

@@ -11,6 +11,7 @@ from keras_ib.runtime.evaluation import (
     forward,
     needed_data,
     read,
+    tap_function,
 )
 
 
@@ -42,11 +43,16 @@ class Measurement:
             name: tf.constant(array)
             for name, array in needed_data(measures, probe).items()
         }
+        compute = compiled(
+            tap_function(measures, probe.num_fit, probe.num_classes)
+        )
         shares = _shares(probe, self._strategy)
 
         def evaluate(outputs):
             self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
-            self.readings, values = read(outputs, measures, probe, data)
+            self.readings, values = read(
+                outputs, measures, compute, data, probe.num_rows
+            )
             return values
 
         def run():

@@ -65,6 +65,7 @@ def trained(tmp_path_factory):
     return folder, train(folder)
 
 
+@pytest.mark.jax
 def test_train_writes_what_it_says(trained):
     folder, output = trained
     said = output.split("test accuracy")[1].split("\n")[2:-1]
@@ -79,6 +80,7 @@ def test_train_writes_what_it_says(trained):
     assert json.loads((folder / "train.json").read_text())["epochs"] == 1
 
 
+@pytest.mark.jax
 def test_train_says_what_it_does_and_found(trained):
     folder, output = trained
     plan = "mlp tiny, shortcut none, 216,586 parameters"
@@ -93,6 +95,7 @@ def test_train_says_what_it_does_and_found(trained):
         assert line.split() == [tap, *(f"{value:.3f}" for value in values)]
 
 
+@pytest.mark.jax
 def test_the_saved_model_has_the_printed_accuracy(trained):
     folder, output = trained
     printed = float(output.split("test accuracy")[1].split("%")[0])
@@ -103,6 +106,7 @@ def test_the_saved_model_has_the_printed_accuracy(trained):
     assert printed == pytest.approx(right, abs=0.01)
 
 
+@pytest.mark.slow
 def test_train_on_szt(tmp_path):
     output = train(
         tmp_path / "run", "--dataset", "szt", "--measures", "binning"
@@ -118,7 +122,7 @@ def test_train_on_szt(tmp_path):
 def test_precision_and_strategy(tmp_path):
     output = train(
         *(tmp_path / "run", "--precision", "mixed_bfloat16"),
-        *("--strategy", "mirrored", "--taps", "block_*", "--measures", "zx"),
+        *("--strategy", "mirrored", "--taps", "block_0?", "--measures", "zx"),
     )
     assert "mirrored, mixed_bfloat16" in output
     # The policy was that of this run alone.

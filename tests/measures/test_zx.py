@@ -93,9 +93,7 @@ def test_more_features_than_rows(rng):
 def test_the_penalty_is_the_best_of_a_leave_one_out_by_hand(rng):
     num_fit, dim = 40, 15
     x, z, _ = gaussian(rng, 2 * num_fit, dim, 1.0)
-    sample = Sample(
-        z.astype("float32"), x.astype("float32"), num_fit=num_fit
-    )
+    sample = Sample(z.astype("float32"), x.astype("float32"), num_fit=num_fit)
     fit = np.array(sample.coordinates.fit, "float64")
     targets = np.array(sample.centred_x[:num_fit], "float64")
     errors = [_left_out(fit, targets, p) for p in zx_module.PENALTIES]

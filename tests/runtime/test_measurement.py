@@ -1,0 +1,78 @@
+"""A measurement is traced once, and leaves the model as it was."""
+
+import keras
+import numpy as np
+import zoo
+
+from keras_ib import measures, probe, runtime, taps
+
+
+def ready(strategy, kind="functional"):
+    model = zoo.compiled(kind, strategy.scope())
+    drawn = probe.draw(*zoo.data(), needs_y=True, size=96, seed=0)
+    measurement = runtime.Measurement(
+        model, taps.select(model), measures.get(measures.MEASURES), drawn
+    )
+    return model, measurement
+
+
+def test_traces_once_for_the_whole_run(strategy):
+    model, measurement = ready(strategy)
+    x, y = zoo.data()
+    for _ in range(3):
+        measurement()
+        model.fit(x, y, batch_size=16, verbose=0)
+    assert measurement._function.experimental_get_tracing_count() == 1
+
+
+def test_taps_of_equal_shape_share_one_trace(strategy):
+    def make():
+        names = [f"block_0{i}" for i in range(1, 6)]
+        return keras.Sequential(
+            [keras.Input((6,)), *(keras.layers.Dense(6, name=n) for n in names)]
+        )
+
+    traces = []
+
+    class Counting(measures.Measure):
+        name = "counting"
+        fields = {  # noqa: RUF012
+            "sum": measures.Field("sum", "1", "estimate", "all")
+        }
+
+        def compute(self, sample):
+            traces.append(sample.z.shape)
+            return {"sum": keras.ops.sum(sample.z)}
+
+    model = zoo.compiled(make, strategy.scope(), loss="mse")
+    drawn = probe.draw(*zoo.data(), needs_y=False, size=96, seed=0)
+    measurement = runtime.Measurement(
+        model, taps.select(model), (Counting(),), drawn
+    )
+    assert len(measurement()) == 5
+    assert len(traces) == 1
+
+
+def test_follows_the_weights_and_changes_none(strategy):
+    model, measurement = ready(strategy)
+    before = model.get_weights()
+    first = measurement()
+    model.set_weights([2 * weight for weight in before])
+    changed = measurement()
+    model.set_weights(before)
+    np.testing.assert_array_equal(measurement(), first)
+    assert not np.array_equal(changed, first)
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_restored_puts_back_what_was_there(strategy):
+    model, measurement = ready(strategy)
+    first, state = measurement(), runtime.snapshot(model)
+    model.fit(*zoo.data(), batch_size=16, verbose=0)
+    now, later = model.get_weights(), measurement()
+    with runtime.restored(model, state):
+        np.testing.assert_array_equal(measurement(), first)
+    np.testing.assert_array_equal(measurement(), later)
+    for a, b in zip(model.get_weights(), now, strict=True):
+        np.testing.assert_array_equal(a, b)
