@@ -123,7 +123,9 @@ class InfoPlane(keras.callbacks.Callback):
         self._waiting = []
         self._check_folder()
         self._latest.clear()
-        _hide_from_progress_bar(self.model.history, self._latest)
+        # A training loop of the user's own may have no History.
+        if getattr(self.model, "history", None) is not None:
+            _hide_from_progress_bar(self.model.history, self._latest)
         step = self._step
         is_due = step == 0 or self.schedule.next(step - 1) == step
         if self._probes is not None:
@@ -131,6 +133,7 @@ class InfoPlane(keras.callbacks.Callback):
             # shows now, before training time is spent.
             rows = self._prepared().measure()
             self._open_log()
+            self._remember(step, rows)
             if is_due and step not in self._writer.measured:
                 self._write(step, self._epoch, rows)
         elif is_due:
@@ -160,9 +163,10 @@ class InfoPlane(keras.callbacks.Callback):
             logs.update(self._latest)
 
     def on_train_end(self, logs=None):
-        if self._probes is None:
-            self._finish_collecting()
-        self._measure()
+        if self._batches > 0:
+            if self._probes is None:
+                self._finish_collecting()
+            self._measure()
         if self._collector is not None:
             self._collector.remove()
             self._collector = None
@@ -178,8 +182,9 @@ class InfoPlane(keras.callbacks.Callback):
             optimizer = self.model.optimizer
             every = getattr(optimizer, "gradient_accumulation_steps", None)
             self._step = self._start_step + self._batches // (every or 1)
-        if self.params.get("steps"):
-            done = min(1.0, batches / self.params["steps"])
+        num_batches = (self.params or {}).get("steps")
+        if num_batches:
+            done = min(1.0, batches / num_batches)
             self._epoch = self._epochs_begun + done
 
     def _iterations(self) -> int:
@@ -258,6 +263,10 @@ class InfoPlane(keras.callbacks.Callback):
 
     def _write(self, step, epoch, rows):
         self._writer.append([{"step": step, "epoch": epoch} | r for r in rows])
+        self._remember(step, rows)
+
+    def _remember(self, step, rows):
+        """Keeps the latest values for Keras' logs; warns of NaN among them."""
         for row in rows:
             self._latest[_log_key(row)] = row["value"]
             if not math.isfinite(row["value"]):

@@ -33,7 +33,8 @@ def select(model, taps="auto") -> dict:
     Args:
         model: A built Keras model of any kind.
         taps: `"auto"`, or one or several of: a layer's name or path, a
-            pattern such as `"block_*"`, a layer object.
+            pattern such as `"block_*"`, a layer object. A pattern does not
+            reach into a layer: `"block_*/*"` is what lies one level below.
 
             `"auto"` takes `stem`, `block_01`, ..., `head` where the model has
             them. Elsewhere it takes the outputs of the additive shortcuts, or
@@ -140,7 +141,12 @@ def _walk(layer, prefix=""):
 def _matches(tap, layers):
     if isinstance(tap, keras.layers.Layer):
         return [name for name, layer in layers.items() if layer is tap]
-    return [name for name in layers if fnmatchcase(name, tap)]
+    depth = tap.count("/")
+    return [
+        name
+        for name in layers
+        if name.count("/") == depth and fnmatchcase(name, tap)
+    ]
 
 
 def _called(tap):

@@ -124,6 +124,24 @@ def test_the_training_may_come_from_a_dataset(tmp_path):
     assert plane.log.config["data"]["probe"]["num_rows"] == 48
 
 
+@pytest.mark.parametrize("data", [(X, Y), None], ids=["given", "collected"])
+def test_a_training_of_no_epochs_is_no_error(tmp_path, data):
+    model = zoo.compiled("functional")
+    plane = keras_ib.InfoPlane(data, log_dir=tmp_path / "run")
+    model.fit(X, Y, callbacks=[plane], **FIT | {"epochs": 0})
+    assert (tmp_path / "run").exists() == (data is not None)
+
+
+def test_going_on_between_two_due_steps_keeps_the_keys(tmp_path):
+    model = zoo.compiled("functional")
+    plane = keras_ib.InfoPlane((X, Y), log_dir=tmp_path / "run", schedule=50)
+    model.fit(X, Y, callbacks=[plane], **FIT)
+    again = keras_ib.InfoPlane((X, Y), log_dir=tmp_path / "run", schedule=50)
+    history = model.fit(X, Y, callbacks=[again], **FIT)
+    assert len(history.history["zx_fvu/first"]) == 2
+    assert again.log.steps == [0, 12, 24]
+
+
 def test_several_inputs_are_one_x(tmp_path):
     left = keras.Input((2,), name="left")
     right = keras.Input((4,), name="right")

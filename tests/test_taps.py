@@ -50,6 +50,15 @@ def test_by_name_pattern_object_and_path():
     assert list(taps.select(model, model.layers[1])) == ["first"]
 
 
+def test_a_pattern_does_not_reach_into_a_layer():
+    inner = keras.Sequential([layers.Dense(2, name="same")], name="block_01")
+    other = keras.Sequential([layers.Dense(2, name="same")], name="block_02")
+    model = keras.Sequential([keras.Input((6,)), inner, other])
+    assert list(taps.select(model, "block_*")) == ["block_01", "block_02"]
+    paths = ["block_01/same", "block_02/same"]
+    assert list(taps.select(model, "block_*/*")) == paths
+
+
 def test_names_that_are_not_unique_become_paths():
     def branch(name):
         return keras.Sequential(

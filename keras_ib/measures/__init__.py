@@ -61,7 +61,8 @@ def get(measures) -> tuple[Measure, ...]:
     """Measures from names and objects.
 
     Args:
-        measures: A name, a `Measure`, or several of either in a sequence.
+        measures: A name, a `Measure`, or several of either in a sequence;
+            `"all"` stands for all names.
 
     Raises:
         ValueError: If a name is unknown, nothing is given, or two measures
@@ -69,7 +70,11 @@ def get(measures) -> tuple[Measure, ...]:
     """
     if isinstance(measures, (str, Measure)):
         measures = [measures]
-    found = tuple(_get_one(measure) for measure in measures)
+    found = tuple(
+        _get_one(measure)
+        for given in measures
+        for measure in (MEASURES if given == "all" else [given])
+    )
     names = [measure.name for measure in found]
     if not found or len(set(names)) < len(names):
         raise ValueError(

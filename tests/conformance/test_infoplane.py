@@ -36,7 +36,15 @@ def trained(family, strategy, callbacks):
     return model
 
 
-@pytest.mark.parametrize("family", models.FAMILIES)
+@pytest.mark.parametrize(
+    "family",
+    [
+        "resnet",
+        "mlp",
+        pytest.param("vit", marks=pytest.mark.slow),
+        pytest.param("mixer", marks=pytest.mark.slow),
+    ],
+)
 def test_weights_are_bit_identical(family, strategy, tmp_path):
     collected = keras_ib.InfoPlane(log_dir=tmp_path / "a", probe_size=32)
     given = keras_ib.InfoPlane(images(), log_dir=tmp_path / "b")
