@@ -1,6 +1,5 @@
 """One world for all tests: two CPUs, fixed seeds, TensorFlow or JAX."""
 
-import functools
 import os
 
 # Before TensorFlow is imported: it reads them once. A machine whose GPU is to
@@ -60,22 +59,14 @@ def rng():
     return np.random.default_rng(0)
 
 
-@functools.cache
-def _mirrored():
-    # One for all tests: a second one in the same process would share the
-    # first one's collective keys, and fail in the all-reduce.
-    import tensorflow as tf
-
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-
-
 @pytest.fixture(params=["none", "mirrored"])
 def strategy(request):
     """No strategy, and MirroredStrategy over two CPUs (TensorFlow)."""
     tf = pytest.importorskip("tensorflow")
-    return (
-        tf.distribute.get_strategy() if request.param == "none" else _mirrored()
-    )
+    from keras_ib import runtime
+
+    made = runtime.make_strategy(request.param)
+    return tf.distribute.get_strategy() if made is None else made
 
 
 @pytest.fixture(params=["float32", "mixed_bfloat16"])

@@ -124,6 +124,16 @@ def test_the_training_may_come_from_a_dataset(tmp_path):
     assert plane.log.config["data"]["probe"]["num_rows"] == 48
 
 
+def test_the_training_may_come_from_tf_data(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    model = zoo.compiled("subclassed")
+    batches = tf.data.Dataset.from_tensor_slices((X, Y)).batch(16)
+    plane = keras_ib.InfoPlane(log_dir=tmp_path / "run", probe_size=48)
+    model.fit(batches, epochs=2, verbose=0, shuffle=False, callbacks=[plane])
+    assert plane.log.steps == LOG_STEPS
+    assert plane.log.config["data"]["probe"]["num_rows"] == 48
+
+
 @pytest.mark.parametrize("data", [(X, Y), None], ids=["given", "collected"])
 def test_a_training_of_no_epochs_is_no_error(tmp_path, data):
     model = zoo.compiled("functional")

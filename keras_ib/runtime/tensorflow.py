@@ -1,6 +1,7 @@
 """Measurements on TensorFlow: one `tf.function` under the model's strategy."""
 
 from contextlib import contextmanager
+from functools import cache
 
 import keras
 import numpy as np
@@ -225,7 +226,15 @@ def make_strategy(name):
     gpus = tf.config.list_logical_devices("GPU")
     if name == "none" or (name == "auto" and len(gpus) < 2):
         return None
-    devices = gpus or tf.config.list_logical_devices("CPU")
+    return _mirrored()
+
+
+@cache
+def _mirrored():
+    # One for the process: the collectives of a second one would take the keys
+    # of the first one's, and fail in the all-reduce.
+    devices = tf.config.list_logical_devices("GPU")
+    devices = devices or tf.config.list_logical_devices("CPU")
     return tf.distribute.MirroredStrategy([d.name for d in devices])
 
 
