@@ -39,8 +39,8 @@ def trained(family, strategy, callbacks):
 @pytest.mark.parametrize(
     "family",
     [
-        "resnet",
         "mlp",
+        pytest.param("resnet", marks=pytest.mark.slow),
         pytest.param("vit", marks=pytest.mark.slow),
         pytest.param("mixer", marks=pytest.mark.slow),
     ],
