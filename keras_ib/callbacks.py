@@ -133,9 +133,10 @@ class InfoPlane(keras.callbacks.Callback):
             # shows now, before training time is spent.
             rows = self._prepared().measure()
             self._open_log()
-            self._remember(step, rows)
             if is_due and step not in self._writer.measured:
                 self._write(step, self._epoch, rows)
+            else:
+                self._remember(step, rows)
         elif is_due:
             self._measure()
 

@@ -86,8 +86,7 @@ class KDE(Pairwise):
 
     def from_sums(self, sums, sample):
         means = {name: value / sample.num_rows for name, value in sums.items()}
-        frequency = ops.mean(sample.one_hot, axis=0)
-        h_y = -ops.sum(frequency * ops.log(positive(frequency)))
+        h_y = sample.label_entropy
         log_rows = math.log(sample.num_rows)
         return {
             "i_xz_upper": log_rows - means["upper"],

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from keras import ops
 
-from keras_ib.measures.coordinates import principal_coordinates
+from keras_ib.measures.coordinates import positive, principal_coordinates
 
 
 class Sample:
@@ -66,6 +66,12 @@ class Sample:
     def one_hot(self):
         """`[n, num_classes]` labels, float32."""
         return ops.one_hot(self.y, self.num_classes, dtype="float32")
+
+    @cached_property
+    def label_entropy(self):
+        """Plug-in entropy of the labels of all rows, nats."""
+        p = ops.mean(self.one_hot, axis=0)
+        return -ops.sum(p * ops.log(positive(p)))
 
 
 def centre(rows, num_fit):

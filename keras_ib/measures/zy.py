@@ -71,7 +71,7 @@ class ZY(Measure):
             "ce": ce,
             "ce_se": ops.std(loss) / loss.shape[0] ** 0.5,
             "accuracy": ops.mean(ops.cast(right, "float32")),
-            "usable": _entropy(ops.mean(sample.one_hot, axis=0)) - ce,
+            "usable": sample.label_entropy - ce,
         }
 
 
@@ -98,8 +98,3 @@ def _best_penalty(fit, variance, target):
         ops.take(readers.bias, best, axis=0),
     )
     return ops.take(penalties, best), reader
-
-
-def _entropy(p):
-    """Entropy of the probabilities `p`, nats."""
-    return -ops.sum(p * ops.log(ops.where(p > 0, p, 1.0)))

@@ -11,13 +11,6 @@ from keras_ib.measures.distances import Points
 ORACLES = {HSIC: oracle.hsic, CauchySchwarz: oracle.cauchy_schwarz}
 
 
-@pytest.fixture
-def case(rng):
-    x = rng.normal(size=(60, 4)).astype("float32")
-    z = np.tanh(x @ rng.normal(size=(4, 3))).astype("float32")
-    return z, x, (x[:, 0] > 0) + (x[:, 1] > 0) * 1
-
-
 @pytest.mark.parametrize("measure", ORACLES)
 @pytest.mark.parametrize(
     ("width", "scale"),

@@ -11,13 +11,6 @@ ALPHAS = [1, 1.01, 1.4, 1.6, 2, 3]
 BIT = np.log(2)
 
 
-@pytest.fixture
-def case(rng):
-    x = rng.normal(size=(60, 4)).astype("float32")
-    z = np.tanh(x @ rng.normal(size=(4, 3))).astype("float32")
-    return z, x, (x[:, 0] > 0) + (x[:, 1] > 0) * 1
-
-
 @pytest.mark.parametrize("alpha", ALPHAS)
 @pytest.mark.parametrize(
     ("width", "scale"),
