@@ -84,7 +84,9 @@ class Plan:
         if field.formula is None:
             return None
         return {
-            name: field.ceiling(probe.num_rows, probe.label_entropy)
+            name: field.ceiling(
+                probe.num_rows, probe.num_fit, probe.label_entropy
+            )
             for name, probe in self.probes.items()
         }
 

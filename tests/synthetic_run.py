@@ -6,6 +6,7 @@ from keras_ib import measures
 from keras_ib.runlog import RunLogWriter
 
 NUM_ROWS = 360
+NUM_FIT = 240
 LABEL_ENTROPY = float(np.log(10))
 
 
@@ -57,8 +58,8 @@ def _config(taps, names, data):
         "data": {
             one: {
                 "num_rows": NUM_ROWS,
-                "num_fit": 240,
-                "num_held_out": 120,
+                "num_fit": NUM_FIT,
+                "num_held_out": NUM_ROWS - NUM_FIT,
                 "fingerprint": one,
                 "label_entropy": LABEL_ENTROPY,
                 "num_classes": 10,
@@ -71,7 +72,7 @@ def _config(taps, names, data):
 def _measure(name, data):
     fields = {}
     for field, what in measures.MEASURES[name].fields.items():
-        ceiling = what.ceiling(NUM_ROWS, LABEL_ENTROPY)
+        ceiling = what.ceiling(NUM_ROWS, NUM_FIT, LABEL_ENTROPY)
         fields[field] = {
             "unit": what.unit,
             "kind": what.kind,

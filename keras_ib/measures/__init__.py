@@ -42,17 +42,17 @@ __all__ = [
 MEASURES = {
     measure.name: measure
     for measure in (
-        ZX,
-        ZY,
-        Binning,
-        EBAB,
-        Quantized,
-        KDE,
-        AKDE,
-        Renyi,
-        LogDet,
-        CauchySchwarz,
-        HSIC,
+        ZX(),
+        ZY(),
+        Binning(),
+        EBAB(),
+        Quantized(),
+        KDE(),
+        AKDE(),
+        Renyi(),
+        LogDet(),
+        CauchySchwarz(),
+        HSIC(),
     )
 }
 
@@ -92,4 +92,4 @@ def _get_one(measure):
             f"There is no measure {measure!r}. Give one of "
             f"{', '.join(MEASURES)}, or a keras_ib.measures.Measure object."
         )
-    return MEASURES[measure]()
+    return MEASURES[measure]

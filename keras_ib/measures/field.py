@@ -24,6 +24,7 @@ class Field:
             what it stands for.
         rows: The probe rows that it is read on, `"all"` or `"held-out"`.
         formula: Key of `CEILINGS`, or None where nothing limits the value.
+        max_rows: Where the measure reads no more of the rows than this.
     """
 
     meaning: str
@@ -31,14 +32,20 @@ class Field:
     kind: Literal["estimate", "lower bound", "upper bound"]
     rows: Literal["all", "held-out"]
     formula: str | None = None
+    max_rows: int | None = None
 
-    def ceiling(self, num_rows: int, label_entropy: float | None):
-        """The largest value that `num_rows` probe rows allow, or None.
+    def ceiling(
+        self, num_rows: int, num_fit: int, label_entropy: float | None
+    ) -> float | None:
+        """The largest value that so many probe rows allow, or None.
 
         Args:
             num_rows: Probe rows, fit and held-out together.
+            num_fit: How many of them are fit rows.
             label_entropy: Entropy of their labels, nats; None if unlabelled.
         """
         if self.formula is None:
             return None
-        return CEILINGS[self.formula](num_rows, label_entropy)
+        read = num_rows if self.rows == "all" else num_rows - num_fit
+        read = min(read, self.max_rows or read)
+        return CEILINGS[self.formula](read, label_entropy)

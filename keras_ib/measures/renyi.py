@@ -53,14 +53,6 @@ class Renyi(Kernels):
     """
 
     name = "renyi"
-    fields = {  # noqa: RUF012 - a constant of the class
-        "i_xz": Field(
-            "I(X;Z), matrix-based", "nats", "estimate", "all", "log n"
-        ),
-        "i_zy": Field(
-            "I(Z;Y), matrix-based", "nats", "estimate", "all", "H(Y)"
-        ),
-    }
 
     def __init__(
         self,
@@ -77,6 +69,24 @@ class Renyi(Kernels):
             )
         self.alpha = alpha
         self.max_rows = max_rows
+
+    @property
+    def fields(self):
+        rows = None if self.looks_at_pairs else self.max_rows
+        return {
+            name: Field(
+                f"{meaning}, matrix-based",
+                "nats",
+                "estimate",
+                "all",
+                formula,
+                rows,
+            )
+            for name, meaning, formula in (
+                ("i_xz", "I(X;Z)", "log n"),
+                ("i_zy", "I(Z;Y)", "H(Y)"),
+            )
+        }
 
     @property
     def looks_at_pairs(self):

@@ -21,8 +21,8 @@ def test_all_is_every_name():
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_the_config_makes_an_equal_measure(name):
-    measure = MEASURES[name]()
-    again = MEASURES[name](**measure.get_config())
+    measure = MEASURES[name]
+    again = type(measure)(**measure.get_config())
     assert (again, hash(again), repr(again)) == (
         measure,
         hash(measure),
@@ -37,7 +37,7 @@ def test_every_field_says_what_it_is(name):
         assert field.rows in ("all", "held-out")
         assert field.unit
         assert field.meaning
-        ceiling = field.ceiling(100, 0.5)
+        ceiling = field.ceiling(100, 50, 0.5)
         assert (ceiling is None) == (field.formula is None)
 
 

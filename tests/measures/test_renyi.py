@@ -122,3 +122,8 @@ def test_refuses_arguments_without_meaning(arguments):
     name, value = next(iter(arguments.items()))
     with pytest.raises(ValueError, match=f"{name}={value!r}"):
         Renyi(**arguments)
+
+
+def test_the_ceiling_is_that_of_the_rows_that_are_used():
+    assert Renyi().fields["i_xz"].ceiling(2048, 1024, 1.0) == np.log(512)
+    assert Renyi(2).fields["i_xz"].ceiling(2048, 1024, 1.0) == np.log(2048)
