@@ -39,6 +39,24 @@ class Probe:
         return None if self.y is None else int(self.y.max()) + 1
 
     @property
+    def shaped_x(self):
+        """`[n, ...]`: the input in its shape, or several side by side."""
+        parts = keras.tree.flatten(self.x)
+        return parts[0] if len(parts) == 1 else self.flat_x
+
+    def turned(self):
+        """The other half as fit rows."""
+
+        def roll(array):
+            return np.roll(array, -self.num_fit, axis=0)
+
+        return Probe(
+            keras.tree.map_structure(roll, self.x),
+            None if self.y is None else roll(self.y),
+            self.num_rows - self.num_fit,
+        )
+
+    @property
     def flat_x(self):
         """`[n, p]` float32: all elements of all inputs, side by side."""
         parts = keras.tree.flatten(self.x)

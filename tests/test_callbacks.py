@@ -367,6 +367,7 @@ def test_the_log_says_what_every_number_is(tmp_path):
         "kind": "upper bound",
         "rows": "held-out",
         "formula": None,
+        "max_rows": None,
         "ceiling": None,
     }
     ceiling = log.field("binning", "i_xz")["ceiling"]

@@ -14,6 +14,7 @@ ALLOWED = {
     "version": set(),
     "datafiles": set(),
     "datasets": {"datafiles"},
+    "distributions": set(),
     "layers": set(),
     "models": {"layers"},
     "measures": set(),

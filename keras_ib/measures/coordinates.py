@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from keras_ib.measures.distances import Points
+
 # Directions whose variance is below this share of the largest are noise of
 # the float32 Gram matrix and are left out: standard deviations are resolved
 # down to about 1/1000 of the largest.
@@ -43,13 +45,40 @@ def principal_coordinates(centred, num_fit) -> Coordinates:
     """
     rows = centred / positive(ops.max(ops.abs(centred)))
     fit = rows[:num_fit]
-    if rows.shape[1] <= num_fit:
-        scatter, axes = _eigh(ops.matmul(ops.transpose(fit), fit))
-        projected = ops.matmul(rows, axes)
-    else:
-        gram = ops.matmul(rows, ops.transpose(fit))
-        scatter, axes = _eigh(gram[:num_fit])
-        projected = ops.matmul(gram, axes) / ops.sqrt(positive(scatter))
+    if rows.shape[1] > num_fit:
+        return _from_gram(ops.matmul(rows, ops.transpose(fit)), num_fit)
+    scatter, axes = _eigh(ops.matmul(ops.transpose(fit), fit))
+    return _coordinates(ops.matmul(rows, axes), scatter, num_fit)
+
+
+def kernel_coordinates(centred, num_fit) -> Coordinates:
+    """Principal coordinates in the feature space of a Gaussian kernel.
+
+    A linear decoder there is a kernel decoder here. The kernel is
+    `exp(-distance^2 / (2 width^2))` with the root mean squared distance of
+    the fit rows as its width. Time O(n n_fit d + n_fit^3).
+
+    Args:
+        centred: `[n, d]` rows about the mean of the fit rows.
+        num_fit: Number of fit rows, which come first.
+    """
+    distances = ops.transpose(Points(centred).distances(0, num_fit))
+    mean = positive(Points(centred[:num_fit]).mean_distance)
+    gram = ops.exp(-distances / (2 * mean))
+    # About the mean of the fit rows in the feature space.
+    gram = gram - ops.mean(gram[:num_fit], axis=0)
+    gram = gram - ops.mean(gram, axis=1, keepdims=True)
+    return _from_gram(gram, num_fit)
+
+
+def _from_gram(gram, num_fit):
+    """Coordinates, from the scalar products `[n, n_fit]` with fit rows."""
+    scatter, axes = _eigh(gram[:num_fit])
+    projected = ops.matmul(gram, axes) / ops.sqrt(positive(scatter))
+    return _coordinates(projected, scatter, num_fit)
+
+
+def _coordinates(projected, scatter, num_fit):
     largest = positive(ops.max(scatter))
     projected = ops.where(scatter > 0, projected, 0.0)
     projected = projected * ops.sqrt(num_fit / largest)

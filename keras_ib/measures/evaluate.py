@@ -1,7 +1,8 @@
-"""All measures of one sample, with one pass over the pairs of its rows."""
+"""Many measures at once: what they share is made once."""
 
 from keras import ops
 
+from keras_ib.measures.learned import Learned, learn
 from keras_ib.measures.pairwise import Pairwise, pair_sums
 
 
@@ -22,20 +23,45 @@ def evaluate(measures, sample) -> dict:
     sums = pair_sums(pairwise, sample) if pairwise else []
     sums = {m.name: s for m, s in zip(pairwise, sums, strict=True)}
     return {
-        measure.name: _finish(measure, sums[measure.name], sample)
+        measure.name: _finite(
+            measure, measure.from_sums(sums[measure.name], sample), sample
+        )
         if measure.name in sums
         else measure(sample)
         for measure in measures
     }
 
 
+def evaluate_learned(measures, samples) -> list[dict]:
+    """Applies measures that train networks to the samples of all taps.
+
+    The numbers are those of `measure(sample)`; the networks train together.
+
+    Args:
+        measures: Sequence of measures of which `is_learned` is true.
+        samples: Sequence of `Sample` of the same rows.
+
+    Returns:
+        `{measure: {field: scalar}}` for each sample.
+    """
+    found = learn(measures, samples)
+    return [
+        {m.name: _finite(m, values[m.name], sample) for m in measures}
+        for values, sample in zip(found, samples, strict=True)
+    ]
+
+
+def is_learned(measure) -> bool:
+    """Whether a measure trains networks."""
+    return isinstance(measure, Learned) and measure.trains
+
+
 def _looks_at_pairs(measure):
     return isinstance(measure, Pairwise) and measure.looks_at_pairs
 
 
-def _finish(measure, sums, sample):
+def _finite(measure, values, sample):
     """The fields, as `Measure.__call__` gives them."""
-    values = measure.from_sums(sums, sample)
     return {
         field: ops.where(sample.is_finite, values[field], float("nan"))
         for field in measure.fields

@@ -22,7 +22,7 @@ class Field:
         unit: `"nats"`, `"1"` for a pure ratio, or the unit in words.
         kind: `"estimate"`, or whether the number bounds from above or below
             what it stands for.
-        rows: The probe rows that it is read on, `"all"` or `"held-out"`.
+        rows: The probe rows that it is read on.
         formula: Key of `CEILINGS`, or None where nothing limits the value.
         max_rows: Where the measure reads no more of the rows than this.
     """
@@ -30,7 +30,7 @@ class Field:
     meaning: str
     unit: str
     kind: Literal["estimate", "lower bound", "upper bound"]
-    rows: Literal["all", "held-out"]
+    rows: Literal["all", "fit", "held-out"]
     formula: str | None = None
     max_rows: int | None = None
 
@@ -46,6 +46,10 @@ class Field:
         """
         if self.formula is None:
             return None
-        read = num_rows if self.rows == "all" else num_rows - num_fit
+        read = {
+            "all": num_rows,
+            "fit": num_fit,
+            "held-out": num_rows - num_fit,
+        }[self.rows]
         read = min(read, self.max_rows or read)
         return CEILINGS[self.formula](read, label_entropy)

@@ -40,6 +40,10 @@ class Measure:
         """The mathematics of `__call__`, on a Z that is finite."""
         raise NotImplementedError
 
+    def why_not(self) -> str | None:
+        """Why it cannot be used here, with the way out; None if it can."""
+        return None
+
     def get_config(self) -> dict:
         """Constructor arguments by name; `type(m)(**m.get_config())` is m."""
         return dict(vars(self))

@@ -8,7 +8,11 @@ from functools import cached_property
 
 from keras import ops
 
-from keras_ib.measures.coordinates import positive, principal_coordinates
+from keras_ib.measures.coordinates import (
+    kernel_coordinates,
+    positive,
+    principal_coordinates,
+)
 
 
 class Sample:
@@ -26,11 +30,29 @@ class Sample:
         y: `[n]` int32 class labels; for measures that need them.
         num_fit: Number of fit rows.
         num_classes: Number of classes, if `y` is given.
+        gradient: `(function, parameters) -> gradients` of the backend, which
+            keras.ops does not have; for measures that train networks.
+        noise: The `Noise` that the layer adds in training, or None.
+
+    Attributes:
+        z_shape: Shape of one row of Z.
+        x_shape: Shape of one row of X, if it is given.
     """
 
     def __init__(
-        self, z, x=None, x_id=None, y=None, *, num_fit, num_classes=None
+        self,
+        z,
+        x=None,
+        x_id=None,
+        y=None,
+        *,
+        num_fit,
+        num_classes=None,
+        gradient=None,
+        noise=None,
     ):
+        self.z_shape = tuple(z.shape[1:])
+        self.x_shape = None if x is None else tuple(x.shape[1:])
         z = _as_rows(z)
         self.is_finite = ops.all(ops.isfinite(z))
         # Solvers need not survive NaN: they see zeros, and `Measure` puts the
@@ -41,6 +63,8 @@ class Sample:
         self.y = y
         self.num_fit = num_fit
         self.num_classes = num_classes
+        self.gradient = gradient
+        self.noise = noise
 
     @property
     def num_rows(self) -> int:
@@ -63,6 +87,24 @@ class Sample:
         return principal_coordinates(self.centred, self.num_fit)
 
     @cached_property
+    def kernel_coordinates(self):
+        """Principal coordinates in the feature space of a Gaussian kernel."""
+        return kernel_coordinates(self.centred, self.num_fit)
+
+    @cached_property
+    def scaled(self):
+        """`[n, ...]` Z of mean 0 and mean variance 1 over the fit rows."""
+        return ops.reshape(
+            _scaled(self.centred, self.num_fit), (-1, *self.z_shape)
+        )
+
+    def target(self, name):
+        """`[n, t]`: `"x"` of mean 0 and mean variance 1, or one-hot `"y"`."""
+        if name == "y":
+            return self.one_hot
+        return _scaled(self.centred_x, self.num_fit)
+
+    @cached_property
     def one_hot(self):
         """`[n, num_classes]` labels, float32."""
         return ops.one_hot(self.y, self.num_classes, dtype="float32")
@@ -83,6 +125,11 @@ def centre(rows, num_fit):
     """
     rows = rows - rows[:1]
     return rows - ops.mean(rows[:num_fit], axis=0, keepdims=True)
+
+
+def _scaled(rows, num_fit):
+    """Rows over one number, so that what they are to each other stays."""
+    return rows / ops.sqrt(positive(ops.mean(ops.square(rows[:num_fit]))))
 
 
 def _as_rows(values):

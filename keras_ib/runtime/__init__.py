@@ -7,6 +7,7 @@ Both backends offer the same names:
     snapshot(model), restored(model, state)     weights of an earlier step
     synchronise(model)                          variables as trained so far
     compiled(function)                          tf.function or jax.jit
+    gradient(function, parameters)              of a scalar function
     make_strategy(name)                         a distribution strategy or None
     scope(model)                                where its variables are made
     describe(model)                             strategy and replicas, for logs
@@ -14,7 +15,7 @@ Both backends offer the same names:
 
 import keras
 
-from keras_ib.runtime.evaluation import needed_data, tap_function
+from keras_ib.runtime.evaluation import Evaluator, needed_data
 
 if keras.backend.backend() == "tensorflow":
     from keras_ib.runtime import tensorflow as _backend
@@ -31,6 +32,7 @@ Collector = _backend.Collector
 Measurement = _backend.Measurement
 compiled = _backend.compiled
 describe = _backend.describe
+gradient = _backend.gradient
 make_strategy = _backend.make_strategy
 restored = _backend.restored
 scope = _backend.scope
@@ -39,14 +41,15 @@ synchronise = _backend.synchronise
 
 __all__ = [
     "Collector",
+    "Evaluator",
     "Measurement",
     "compiled",
     "describe",
+    "gradient",
     "make_strategy",
     "needed_data",
     "restored",
     "scope",
     "snapshot",
     "synchronise",
-    "tap_function",
 ]

@@ -1,11 +1,20 @@
 """What a compiled measurement computes, on every backend: taps to numbers."""
 
 from dataclasses import dataclass
+from functools import cache, partial
+import math
 
+import keras
 from keras import ops
 
 from keras_ib import taps as taps_module
-from keras_ib.measures import Sample, evaluate
+from keras_ib.measures import (
+    Noise,
+    Sample,
+    evaluate,
+    evaluate_learned,
+    is_learned,
+)
 
 
 @dataclass(frozen=True)
@@ -38,50 +47,106 @@ def forward(model, taps, x) -> dict:
     return in_order
 
 
-def tap_function(measures, num_fit, num_classes):
-    """The measures of one tap, as a function of tensors alone.
+class Evaluator:
+    """All measures of all taps, as a function of tensors alone.
 
-    Backends compile it on its own, so that taps of equal shape, such as the
-    blocks of a transformer, are traced once.
-
-    Returns:
-        `(z, data) -> [{field: scalar}]`, one dict for each measure.
-    """
-
-    def compute(z, data):
-        sample = Sample(z, **data, num_fit=num_fit, num_classes=num_classes)
-        return list(evaluate(measures, sample).values())
-
-    return compute
-
-
-def read(outputs, measures, compute, data, num_rows):
-    """All measures of all taps.
+    The measures of one tap are compiled on their own, so that taps of equal
+    shape and noise, such as the blocks of a transformer, are traced once.
+    Networks of all taps train together.
 
     Args:
-        outputs: `{name: [n, ...]}`, representations of all probe rows.
         measures: Sequence of `Measure`.
-        compute: Their `tap_function`, compiled.
-        data: What the measures need of the probe data, tensors by name.
-        num_rows: Number of probe rows.
+        num_fit: Number of fit rows.
+        num_classes: Number of classes, or None.
+        compiled: `tf.function` or `jax.jit`.
+        gradient: `(function, parameters) -> gradients`.
+        taps: `{name: layer}`, where the noise of layers is known from.
+    """
+
+    def __init__(
+        self, measures, num_fit, num_classes, compiled, gradient, taps=()
+    ):
+        self._measures = measures
+        self._learned = [m for m in measures if is_learned(m)]
+        self._others = [m for m in measures if not is_learned(m)]
+        self._sample = partial(
+            Sample,
+            num_fit=num_fit,
+            num_classes=num_classes,
+            gradient=gradient,
+        )
+        self._noise = {n: layer_noise(layer) for n, layer in dict(taps).items()}
+        self._with_noise = cache(
+            lambda noise: compiled(partial(self._of_one_tap, noise))
+        )
+
+    def __call__(self, outputs, data) -> dict:
+        """`{tap: {measure: {field: scalar}}}`, in the order of the measures.
+
+        Args:
+            outputs: `{tap: [n, ...]}`, representations of all probe rows.
+            data: What the measures need of the probe data, tensors by name.
+        """
+        found = {
+            tap: self._with_noise(self._noise_at(tap))(z, data)
+            for tap, z in outputs.items()
+        }
+        if self._learned:
+            samples = [self._sample(z, **data) for z in outputs.values()]
+            learned = evaluate_learned(self._learned, samples)
+            for tap, values in zip(found, learned, strict=True):
+                found[tap] = found[tap] | values
+        # `jax.jit` returns dicts in the order of their keys.
+        return {
+            tap: {
+                m.name: {field: values[m.name][field] for field in m.fields}
+                for m in self._measures
+            }
+            for tap, values in found.items()
+        }
+
+    def _noise_at(self, tap):
+        return self._noise.get(tap.partition("#")[0])
+
+    def _of_one_tap(self, noise, z, data):
+        return evaluate(self._others, self._sample(z, **data, noise=noise))
+
+
+def layer_noise(layer) -> Noise | None:
+    """The Gaussian noise that a layer adds in training; None if it adds none.
+
+    No other layer's: with `Dropout`, I(X;Z) is as infinite as without.
+    """
+    if isinstance(layer, keras.layers.GaussianNoise):
+        return Noise("additive", layer.stddev)
+    if isinstance(layer, keras.layers.GaussianDropout):
+        return Noise("multiplicative", math.sqrt(layer.rate / (1 - layer.rate)))
+    return None
+
+
+def read(outputs, evaluator, data, num_rows):
+    """All measures of all taps, side by side.
 
     Returns:
         Readings and their values `[len(readings)]`, float32.
     """
-    readings, values = [], []
     for tap, z in outputs.items():
         _check_rows(tap, z, num_rows)
-        for measure, fields in zip(measures, compute(z, data), strict=True):
-            readings += [Reading(tap, measure.name, f) for f in measure.fields]
-            values += [ops.cast(fields[f], "float32") for f in measure.fields]
-    return readings, ops.stack(values)
+    found = {
+        Reading(tap, measure, field): value
+        for tap, measures in evaluator(outputs, data).items()
+        for measure, fields in measures.items()
+        for field, value in fields.items()
+    }
+    values = [ops.cast(value, "float32") for value in found.values()]
+    return list(found), ops.stack(values)
 
 
 def needed_data(measures, probe) -> dict:
     """The arrays of the probe data that any of the measures needs."""
     needs = {need for measure in measures for need in measure.needs}
     source = {
-        "x": lambda: probe.flat_x,
+        "x": lambda: probe.shaped_x,
         "x_id": lambda: probe.x_id,
         "y": lambda: probe.y,
     }

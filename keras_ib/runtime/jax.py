@@ -7,11 +7,11 @@ import keras
 import numpy as np
 
 from keras_ib.runtime.evaluation import (
+    Evaluator,
     check_labels,
     forward,
     needed_data,
     read,
-    tap_function,
 )
 
 
@@ -37,8 +37,13 @@ class Measurement:
             jax.numpy.asarray, (probe.x, needed_data(measures, probe))
         )
 
-        compute = compiled(
-            tap_function(measures, probe.num_fit, probe.num_classes)
+        evaluator = Evaluator(
+            measures,
+            probe.num_fit,
+            probe.num_classes,
+            compiled,
+            gradient,
+            taps,
         )
 
         def measure(variables, x, data):
@@ -49,7 +54,7 @@ class Measurement:
                 outputs = forward(model, taps, x)
             self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
             self.readings, values = read(
-                outputs, measures, compute, data, probe.num_rows
+                outputs, evaluator, data, probe.num_rows
             )
             return values
 
@@ -152,6 +157,11 @@ def _assign(model, state):
 def compiled(function):
     """`function` of tensors as one graph."""
     return jax.jit(function)
+
+
+def gradient(function, parameters):
+    """Gradient of a scalar function, in the structure of its parameters."""
+    return jax.grad(function)(parameters)
 
 
 def make_strategy(name):

@@ -8,11 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from keras_ib.runtime.evaluation import (
+    Evaluator,
     check_labels,
     forward,
     needed_data,
     read,
-    tap_function,
 )
 
 
@@ -44,15 +44,20 @@ class Measurement:
             name: tf.constant(array)
             for name, array in needed_data(measures, probe).items()
         }
-        compute = compiled(
-            tap_function(measures, probe.num_fit, probe.num_classes)
+        evaluator = Evaluator(
+            measures,
+            probe.num_fit,
+            probe.num_classes,
+            compiled,
+            gradient,
+            taps,
         )
         shares = _shares(probe, self._strategy)
 
         def evaluate(outputs):
             self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
             self.readings, values = read(
-                outputs, measures, compute, data, probe.num_rows
+                outputs, evaluator, data, probe.num_rows
             )
             return values
 
@@ -215,6 +220,14 @@ def restored(model, state):
 def compiled(function):
     """`function` of tensors as one graph."""
     return tf.function(function, autograph=False)
+
+
+def gradient(function, parameters):
+    """Gradient of a scalar function, in the structure of its parameters."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(parameters)
+        value = function(parameters)
+    return tape.gradient(value, parameters)
 
 
 def make_strategy(name):

@@ -8,6 +8,8 @@ import numpy as np
 import scipy.optimize
 import scipy.special
 
+from keras_ib.measures.sliced import directions
+
 
 def entropy(*columns):
     """Entropy of the joint symbols: the columns side by side."""
@@ -186,6 +188,78 @@ def cauchy_schwarz(z, x, y, width="distance", scale=1.0):
     return {"i_xz": information(k_x, k_z), "i_zy": information(k_z, k_y)}
 
 
+def ball(d, k):
+    """What is closer than the k-th nearest of `d`, or at no distance if it is.
+
+    `d` holds the row itself, whose distance is 0. What agrees to five digits
+    is equally far.
+    """
+    radius = np.sort(d)[min(k, len(d) - 1)] * (1 - 2**-17)
+    return (lambda d: d < radius) if radius > 0 else (lambda d: d == 0)
+
+
+def ksg(z, x, y, num_neighbours=3):
+    """Kraskov et al. (2004) and Ross (2014); k is counted where rows tie."""
+
+    def scaled(rows):
+        d = np.sqrt(distances(rows))
+        return d / (np.sqrt(np.mean(d**2)) or 1.0)
+
+    def numbers(inside, *spaces):
+        k, *others = (psi(np.sum(inside(d))) for d in spaces)
+        return k - sum(others)
+
+    psi = scipy.special.digamma
+    z, x, n = scaled(z), scaled(x), len(z)
+    joint = np.maximum(z, x)
+    xz = [
+        numbers(ball(joint[i], num_neighbours), joint[i], z[i], x[i])
+        for i in range(n)
+    ]
+    size = np.bincount(y)[y]
+    kept = size > 1
+    zy = [
+        numbers(ball(own, num_neighbours), own, z[i, kept]) - psi(size[i])
+        for i in np.flatnonzero(kept)
+        for own in [z[i, y == y[i]]]
+    ]
+    return {
+        "i_xz": min(psi(n) + np.mean(xz), np.log(n)),
+        "i_zy": min(psi(len(zy)) + np.mean(zy), entropy(y)) if zy else 0.0,
+    }
+
+
+def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
+    """The mean of `ksg` in the directions of the package."""
+
+    def projections(rows, seed):
+        frames = directions(rows.shape[1], k, num_slices, seed)
+        return [np.sum(rows[:, :, None] * f, axis=1) for f in frames]
+
+    z, x, y = z[:max_rows], x[:max_rows], y[:max_rows]
+    slices = zip(projections(z, 0), projections(x, 1), strict=True)
+    found = [ksg(*rows, y, num_neighbours) for rows in slices]
+    result = {}
+    for name in ("i_xz", "i_zy"):
+        values = [fields[name] for fields in found]
+        result[name] = np.mean(values)
+        result[f"{name}_se"] = np.std(values, ddof=1) / num_slices**0.5
+    return result
+
+
+def noisy(z, x, y):
+    """Without noise: the plug-in information of which rows differ."""
+    same = np.all(z[:, None] == z, axis=2)
+    own = y[:, None] == y
+    log_p = np.log(same.mean(axis=1))
+    log_own = np.log(np.sum(same & own, axis=1) / own.sum(axis=1))
+    found = {}
+    for name, values in [("i_xz", -log_p), ("i_zy", log_own - log_p)]:
+        found[name] = values.mean()
+        found[f"{name}_se"] = values.std() / np.sqrt(len(z))
+    return found
+
+
 def _scaled(z, num_fit):
     """Rows about the mean of the fit rows, largest variance there 1."""
     z = z - z[:num_fit].mean(axis=0)
@@ -196,7 +270,26 @@ def _scaled(z, num_fit):
 def zx(z, x, y):
     """Ridge regression, its penalty by the error on the rows left out."""
     n = len(z) // 2
-    z, x = _scaled(z, n), x - x[:n].mean(axis=0)
+    return _ridge(_scaled(z, n), x - x[:n].mean(axis=0), n)
+
+
+def zx_kernel(z, x, y):
+    n = len(z) // 2
+    return _ridge(_kernel_features(z, n), x - x[:n].mean(axis=0), n)
+
+
+def _kernel_features(z, n):
+    """Rows of a feature space in which scalar products are the kernel's."""
+    d = distances(z)
+    k = np.exp(-d / (2 * (d[:n, :n].mean() or 1.0)))
+    h = np.eye(len(z))
+    h[:, :n] -= 1 / n  # About the mean of the fit rows.
+    values, vectors = np.linalg.eigh(h @ k @ h.T)
+    values = np.where(values > 1e-12, values, 0)
+    return _scaled(vectors * np.sqrt(values), n)
+
+
+def _ridge(z, x, n):
     errors = {}
     for penalty in 10.0 ** np.arange(-7, 4.01, 0.5):
         inverse = np.linalg.inv(
@@ -206,14 +299,21 @@ def zx(z, x, y):
         left_out = 1 - np.diag(hat) - 1 / n
         residual = (x[:n] - hat @ x[:n]) / np.maximum(left_out, 1e-5)[:, None]
         errors[np.mean(residual**2)] = inverse @ z[:n].T @ x[:n] / n
-    error = np.mean((x[n:] - z[n:] @ errors[min(errors)]) ** 2, axis=1)
-    variance = np.mean(x[n:] ** 2, axis=1)
+    return zx_fields(z[n:] @ errors[min(errors)], x)
+
+
+def zx_fields(decoded, x):
+    """What the decoded held-out rows say; X about the mean of the others."""
+    x = x[len(x) - len(decoded) :]
+    error = np.mean((x - decoded) ** 2, axis=1)
+    variance = np.mean(x**2, axis=1)
     fvu = error.mean() / variance.mean()
     spread = np.mean((error - fvu * variance) ** 2)
     return {
         "fvu": fvu,
         "fvu_se": np.sqrt(spread / len(error)) / variance.mean(),
         "mse": error.mean(),
+        "usable": -x.shape[1] / 2 * np.log(max(fvu, 2**-23)),
     }
 
 
@@ -238,9 +338,17 @@ def _logistic(z, target, penalty):
 
 def zy(z, x, y):
     """Logistic regression, its penalty by the last quarter of the fit rows."""
+    return _read(_scaled(z, len(z) // 2), y)
+
+
+def zy_kernel(z, x, y):
+    return _read(_kernel_features(z, len(z) // 2), y)
+
+
+def _read(z, y):
     n = len(z) // 2
     train = n - n // 4
-    z, target = _scaled(z, n), np.eye(y.max() + 1)[y]
+    target = np.eye(y.max() + 1)[y]
     z = z @ np.linalg.qr(z[:n].T)[0]  # Weights lie in the span of the rows.
 
     def log_p(w, rows):
@@ -252,11 +360,17 @@ def zy(z, x, y):
         return -np.sum(target[last] * log_p(w, last))
 
     penalty = min(10.0 ** np.arange(-6, 2.01), key=tried)
-    held_out = log_p(_logistic(z[:n], target[:n], penalty), slice(n, None))
-    loss = -np.sum(target[n:] * held_out, axis=1)
+    w = _logistic(z[:n], target[:n], penalty)
+    return zy_fields(log_p(w, slice(n, None)), y)
+
+
+def zy_fields(held_out, y):
+    """What the log-probabilities of the held-out rows say."""
+    truth = y[len(y) - len(held_out) :]
+    loss = -held_out[np.arange(len(truth)), truth]
     return {
         "ce": loss.mean(),
         "ce_se": loss.std() / np.sqrt(len(loss)),
-        "accuracy": np.mean(held_out.argmax(axis=1) == y[n:]),
+        "accuracy": np.mean(held_out.argmax(axis=1) == truth),
         "usable": entropy(y) - loss.mean(),
     }

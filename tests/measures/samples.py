@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_ib import runtime
 from keras_ib.measures import Sample
 
 
@@ -20,6 +21,7 @@ def sample(z, x=None, y=None):
         y.astype("int32"),
         num_fit=len(z) // 2,
         num_classes=int(y.max()) + 1,
+        gradient=runtime.gradient,
     )
 
 
