@@ -65,11 +65,15 @@ class Plan:
             "model": self.model.name,
             "measures": {m.name: self._describe(m) for m in self.measures},
             "taps": [
-                {"name": name, "shape": list(shape)}
+                {"name": name, "shape": list(shape)} | self._noise_at(name)
                 for name, shape in shapes.items()
             ],
             "data": {n: probe.get_config() for n, probe in self.probes.items()},
         }
+
+    def _noise_at(self, name):
+        noise = runtime.layer_noise(self.taps[name.partition("#")[0]])
+        return {} if noise is None else {"noise": noise._asdict()}
 
     def _describe(self, measure):
         return {

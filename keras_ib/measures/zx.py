@@ -39,10 +39,11 @@ class ZX(Decoder):
       not there.
     - `"kernel"`: the same in the feature space of a Gaussian kernel.
     - `"network"`: one hidden layer of 256 units, or for feature maps and an
-      input of images a 3x3 convolution (64 channels) and a transposed one, trained
-      as `Learned` says. The published form, and one that may stop early: an
-      ill-conditioned Z looks like lost information to it. A budget of several
-      numbers shows how far the value still falls with longer training.
+      input of images a 3x3 convolution of 64 channels and a transposed one,
+      trained as `Learned` says. The published form, and one that may stop
+      early: an ill-conditioned Z looks like lost information to it. A budget
+      of several numbers shows how far the value still falls with longer
+      training.
 
     Fields: `fvu` is the fraction of the variance of X that is unexplained (0:
     everything is there; 1: nothing), `fvu_se` its standard error over the

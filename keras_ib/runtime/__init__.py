@@ -15,7 +15,11 @@ Both backends offer the same names:
 
 import keras
 
-from keras_ib.runtime.evaluation import Evaluator, needed_data
+from keras_ib.runtime.evaluation import (
+    Evaluator,
+    layer_noise,
+    needed_data,
+)
 
 if keras.backend.backend() == "tensorflow":
     from keras_ib.runtime import tensorflow as _backend
@@ -46,6 +50,7 @@ __all__ = [
     "compiled",
     "describe",
     "gradient",
+    "layer_noise",
     "make_strategy",
     "needed_data",
     "restored",
