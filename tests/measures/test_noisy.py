@@ -405,7 +405,7 @@ def test_the_callback_takes_the_noise_from_the_layers(tmp_path):
     )
     model.fit(x, y, epochs=2, verbose=0, callbacks=[plane])
     assert plane.log.taps == list(CLEAN)
-    dense, loud, _ = plane.log.config["taps"]
+    dense, loud, *_ = plane.log.config["taps"]
     assert "noise" not in dense
     assert loud["noise"] == {"kind": "additive", "stddev": 0.5}
     check(
