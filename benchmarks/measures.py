@@ -20,15 +20,18 @@ them, `[n, d]`, Y ten classes. The tables:
   `binning` and `ebab` over one sort of all values (aim: 3).
 - packages: `ksg`, which gives I(X;Z) and I(Z;Y) at once, against packages of
   neighbours, for one of them. With one column all have the same quantity;
-  with more, theirs is of the largest norm and ours of the Euclidean one.
+  with more, theirs is of the largest norm and ours of the Euclidean one. The
+  other estimators of these packages are of other quantities than ours.
 - memory: the peak of a first call above the activations, each in a fresh
   process, for the largest size (aim: 2 GB for 10,000 x 8,192).
 - learned: the measures that train networks, without a peer.
 
 A ratio is the median of up to five alternating pairs of runs, so that what
-else the machine does falls on both; of fewer where a run takes seconds. What
-would take others more than a minute is left out and said. `--quick` has no
-memory and nothing learned.
+else the machine does falls on both; of fewer where a run takes seconds. The
+machine must be idle all the same: BLAS threads that wait for each other on a
+busy one make eigvalsh take a hundred times its time. What would take others
+more than a minute is left out, its expected seconds in brackets. `--quick`
+has no memory and nothing learned.
 """
 
 import argparse
@@ -55,7 +58,7 @@ LEARNED_SIZE = (2048, 256)
 NUM_COLUMNS = 64
 NUM_CLASSES = 10
 MAX_ROUNDS = 5
-ROUNDS_SECONDS = 20.0  # Of all runs of the slower one, unless it is one run.
+ROUNDS_SECONDS = 10.0  # Of all runs of the slower one, unless it is one run.
 LONGEST_SECONDS = 60.0
 LARGEST_EXACT = 10**10  # Differences in all distances of the reference.
 BETA = 50.0  # Of `logdet`: the noise that float32 resolves at 8,192 columns.
@@ -250,7 +253,7 @@ MEASURES = {
     "networks": measures.get(("zx_network", "zy_network")),
     "variational": measures.get(("infonce", "nwj", "dv", "smile")),
 }
-LEARNED = ("networks", "variational")
+LEARNED = {"networks", "variational"}
 # Package and function; the field; whether several columns are one variable.
 PACKAGES = (
     (
@@ -331,7 +334,7 @@ def compiled(chosen, data):
     n = len(data.z)
     function = runtime.compiled(
         runtime.Evaluator(
-            chosen, n // 2, NUM_CLASSES, runtime.compiled, runtime.gradient
+            chosen, n // 2, NUM_CLASSES, runtime.compiled, runtime.operations()
         ).__call__
     )
     arrays = {"x": data.x, "y": data.y, "x_id": np.arange(n, dtype="int32")}
@@ -393,6 +396,13 @@ class Clock:
         start = time.perf_counter()
         self.value = self._call()
         return time.perf_counter() - start
+
+
+def warm(call):
+    """A clock that has run once, so that nothing is left to trace."""
+    clock = Clock(call)
+    clock.run()
+    return clock
 
 
 def race(ours, theirs):
@@ -522,22 +532,16 @@ def slopes(times, markdown):
 
 
 def limits(names, sizes, markdown):
-    columns = ["measure", "limit", "n", "d", "ours", "limit", "over"]
+    columns = ["measure", "limit", "n", "d", "ours", "bare", "over"]
     row = table("Limits", columns, markdown)
     for n, d in sizes:
         data = Data(n, d)
+        bare = {f: warm(f(data)) for f in {LIMITS[name] for name in names}}
         for name in names:
-            limit, ours = (
-                Clock(call)
-                for call in (
-                    LIMITS[name](data),
-                    compiled(MEASURES[name], data),
-                )
-            )
-            limit.run()
-            ours.run()
-            least, seconds, ratio = race(limit, ours)
-            row(name, LIMITS[name].__name__, n, d, seconds, least, ratio)
+            limit = LIMITS[name]
+            ours = warm(compiled(MEASURES[name], data))
+            least, seconds, over = race(bare[limit], ours)
+            row(name, limit.__name__, n, d, seconds, least, over)
 
 
 def packages(sizes, markdown):
@@ -546,8 +550,7 @@ def packages(sizes, markdown):
     faster = {}
     for n, d in sizes:
         data = NormalPairs(n, d)
-        ours = Clock(compiled(MEASURES["ksg"], data))
-        ours.run()
+        ours = warm(compiled(MEASURES["ksg"], data))
         for path, field, is_joint, call in PACKAGES:
             if d == 1 or is_joint:
                 expected = ours.run() * faster.get(path, 0.0)
@@ -597,10 +600,21 @@ def parsed():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--markdown", action="store_true")
-    parser.add_argument("--measures", help=f"of {','.join(MEASURES)}")
-    parser.add_argument("--sizes", help="as 1000x10,4096x1024")
+    parser.add_argument("--measures", default=",".join(MEASURES))
+    parser.add_argument("--sizes", help="for example 1000x10,4096x1024")
     parser.add_argument("--cell", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.measures = options.measures.split(",")
+    unknown = set(options.measures) - MEASURES.keys()
+    if unknown:
+        parser.error(f"no measure {unknown}; there are {', '.join(MEASURES)}")
+    return options
+
+
+def sizes_of(options):
+    if options.sizes is None:
+        return QUICK_SIZES if options.quick else SIZES
+    return [tuple(map(int, s.split("x"))) for s in options.sizes.split(",")]
 
 
 def main():
@@ -609,22 +623,24 @@ def main():
         name, n, d, side = options.cell.split(",")
         print(peak(name, int(n), int(d), side))
         return
-    names = options.measures.split(",") if options.measures else list(MEASURES)
-    sizes = QUICK_SIZES if options.quick else SIZES
-    if options.sizes:
-        sizes = [
-            tuple(map(int, s.split("x"))) for s in options.sizes.split(",")
-        ]
-    markdown = options.markdown
-    stated = [name for name in names if name in STATEMENTS]
-    slopes(statements(stated, sizes, markdown), markdown)
-    limits([name for name in names if name in LIMITS], sizes, markdown)
-    if "ksg" in names:
-        rows = sorted({n for n, d in sizes})
-        packages([(n, d) for d in (1, 10) for n in rows], markdown)
-    if not options.quick:
-        memory([n for n in names if n not in LEARNED], max(sizes), markdown)
-        learned([name for name in names if name in LEARNED], markdown)
+    sizes, markdown = sizes_of(options), options.markdown
+
+    def chosen(names):
+        return [name for name in options.measures if name in names]
+
+    if names := chosen(STATEMENTS):
+        slopes(statements(names, sizes, markdown), markdown)
+    if names := chosen(LIMITS):
+        limits(names, sizes, markdown)
+    if chosen(["ksg"]):
+        num_rows = sorted({n for n, _ in sizes})
+        packages([(n, d) for d in (1, 10) for n in num_rows], markdown)
+    if options.quick:
+        return
+    if names := chosen(MEASURES.keys() - LEARNED):
+        memory(names, max(sizes), markdown)
+    if names := chosen(LEARNED):
+        learned(names, markdown)
 
 
 if __name__ == "__main__":

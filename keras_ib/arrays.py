@@ -129,7 +129,7 @@ def _arguments(z, order, probe, measures):
 @lru_cache(maxsize=64)
 def _compiled(measures, num_fit, num_classes, shape):
     evaluator = runtime.Evaluator(
-        measures, num_fit, num_classes, runtime.compiled, runtime.gradient
+        measures, num_fit, num_classes, runtime.compiled, runtime.operations()
     )
     return runtime.compiled(evaluator.__call__)
 
@@ -143,7 +143,7 @@ def _compiled_rows(measure, num_fit, num_classes, shape):
                 **data,
                 num_fit=num_fit,
                 num_classes=num_classes,
-                gradient=runtime.gradient,
+                operations=runtime.operations(),
             )
         )
 

@@ -49,7 +49,8 @@ class Binning(Counting):
         self.low = low
         self.high = high
 
-    def codes(self, z):
+    def codes(self, sample):
+        z = sample.z
         width = (self.high - self.low) / self.num_bins
         bins = ops.floor((z - self.low) / width)
         return ops.cast(ops.clip(bins, 0, self.num_bins - 1), "int32")

@@ -64,43 +64,44 @@ class EBAB(Counting):
         self.edges = edges
         self.low = low
 
-    def codes(self, z):
-        values = ops.reshape(z, (-1,))
+    def codes(self, sample):
+        values = ops.reshape(sample.z, (-1,))
+        sort = sample.operations.sort
         if self.edges == "unique":
-            edges = _equal_counts(values, self.num_bins)
+            edges = _equal_counts(values, self.num_bins, sort)
         else:
-            edges = _published(values, self.num_bins, self.low)
+            edges = _published(values, self.num_bins, self.low, sort)
         codes = ops.searchsorted(edges, values, side="right")
-        return ops.reshape(ops.cast(codes, "int32"), z.shape)
+        return ops.reshape(ops.cast(codes, "int32"), sample.z.shape)
 
 
-def _equal_counts(values, num_bins):
+def _equal_counts(values, num_bins, sort):
     """Edges for which value k of u distinct ones is in bin k * bins // u."""
-    count, at = _distinct(values)
+    count, at = _distinct(values, sort)
     bins = ops.arange(1, num_bins, dtype="int32")
     # Rounded up in parts, since bins * count may not fit into int32.
     rest = (bins * (count % num_bins) + num_bins - 1) // num_bins
     return at(bins * (count // num_bins) + rest)
 
 
-def _published(values, num_bins, low):
+def _published(values, num_bins, low, sort):
     """Edges `u[0], u[u / bins], ..., u[-1]` of the values u other than low.
 
     What lies below all edges is `low`. The last edge is the largest value.
     """
-    count, at = _distinct(ops.where(values == low, float("inf"), values))
+    count, at = _distinct(ops.where(values == low, float("inf"), values), sort)
     bins = ops.arange(num_bins, dtype="int32")
     rest = bins * (count % num_bins) // num_bins
     ranks = bins * (count // num_bins) + rest
     return at(ops.concatenate([ranks, ops.reshape(count - 1, (1,))]))
 
 
-def _distinct(values):
+def _distinct(values, sort):
     """How many distinct finite values there are, and a map from their ranks.
 
     The rank after the last, and any rank where there are none, is infinity.
     """
-    ordered = ops.sort(ops.append(values, float("inf")))
+    ordered = sort(ops.append(values, float("inf")))
     new = ops.cast(ordered[1:] != ordered[:-1], "int32")
     rank = ops.concatenate([ops.zeros((1,), "int32"), ops.cumsum(new)])
 

@@ -42,7 +42,8 @@ class Quantized(Counting):
             )
         self.num_levels = num_levels
 
-    def codes(self, z):
+    def codes(self, sample):
+        z = sample.z
         low = ops.min(z)
         step = positive(ops.max(z) - low) / (self.num_levels - 1)
         return ops.cast(ops.round((z - low) / step), "int32")

@@ -113,7 +113,7 @@ class Renyi(Kernels):
         z, x, y = self.kernels(Block(Pairs(first), 0, num_rows))
         kernels = {"z": z, "x": x, "xz": x * z, "zy": z * y}
         entropy = {
-            name: self.entropy(ops.linalg.eigh(kernel)[0])
+            name: self.entropy(sample.operations.eigvalsh(kernel))
             for name, kernel in kernels.items()
         }
         # Rows of a class are equal: their kernel has one eigenvalue, their

@@ -13,6 +13,7 @@ from keras_ib.measures.coordinates import (
     positive,
     principal_coordinates,
 )
+from keras_ib.measures.operations import Operations
 
 
 class Sample:
@@ -30,8 +31,7 @@ class Sample:
         y: `[n]` int32 class labels; for measures that need them.
         num_fit: Number of fit rows.
         num_classes: Number of classes, if `y` is given.
-        gradient: `(function, parameters) -> gradients` of the backend, which
-            keras.ops does not have; for measures that train networks.
+        operations: What the backend has beyond keras.ops.
         noise: The `Noise` that the layer adds in training, or None.
 
     Attributes:
@@ -48,7 +48,7 @@ class Sample:
         *,
         num_fit,
         num_classes=None,
-        gradient=None,
+        operations=None,
         noise=None,
     ):
         self.z_shape = tuple(z.shape[1:])
@@ -63,7 +63,7 @@ class Sample:
         self.y = y
         self.num_fit = num_fit
         self.num_classes = num_classes
-        self.gradient = gradient
+        self.operations = operations or Operations()
         self.noise = noise
 
     @property

@@ -14,12 +14,12 @@ class Counting(Measure):
 
     needs = ("x_id", "y")
 
-    def codes(self, z):
+    def codes(self, sample):
         """The symbols: `[n, d]` int32 from the representation `[n, d]`."""
         raise NotImplementedError
 
     def compute(self, sample):
-        z = row_keys(self.codes(sample.z))
+        z = row_keys(self.codes(sample))
         h_z = entropy(z)
         return {
             "i_xz": h_z + entropy(sample.x_id) - entropy(z, sample.x_id),

@@ -101,7 +101,9 @@ def trained_outputs(measures, samples):
     states = [group.start() for group in groups]
     step = ops.convert_to_tensor(0, "int32")
     for limit in sorted({step for m in measures for step in m.budget}):
-        step, states = _train(groups, step, states, limit, samples[0].gradient)
+        step, states = _train(
+            groups, step, states, limit, samples[0].operations.gradient
+        )
         yield limit, _outputs(groups, states)
 
 

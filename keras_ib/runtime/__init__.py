@@ -7,7 +7,7 @@ Both backends offer the same names:
     snapshot(model), restored(model, state)     weights of an earlier step
     synchronise(model)                          variables as trained so far
     compiled(function)                          tf.function or jax.jit
-    gradient(function, parameters)              of a scalar function
+    operations()                                what keras.ops lacks
     make_strategy(name)                         a distribution strategy or None
     scope(model)                                where its variables are made
     describe(model)                             strategy and replicas, for logs
@@ -36,8 +36,8 @@ Collector = _backend.Collector
 Measurement = _backend.Measurement
 compiled = _backend.compiled
 describe = _backend.describe
-gradient = _backend.gradient
 make_strategy = _backend.make_strategy
+operations = _backend.operations
 restored = _backend.restored
 scope = _backend.scope
 snapshot = _backend.snapshot
@@ -49,10 +49,10 @@ __all__ = [
     "Measurement",
     "compiled",
     "describe",
-    "gradient",
     "layer_noise",
     "make_strategy",
     "needed_data",
+    "operations",
     "restored",
     "scope",
     "snapshot",

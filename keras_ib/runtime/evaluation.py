@@ -59,12 +59,12 @@ class Evaluator:
         num_fit: Number of fit rows.
         num_classes: Number of classes, or None.
         compiled: `tf.function` or `jax.jit`.
-        gradient: `(function, parameters) -> gradients`.
+        operations: The `Operations` of the backend.
         taps: `{name: layer}`, where the noise of layers is known from.
     """
 
     def __init__(
-        self, measures, num_fit, num_classes, compiled, gradient, taps=()
+        self, measures, num_fit, num_classes, compiled, operations, taps=()
     ):
         self._measures = measures
         self._learned = [m for m in measures if is_learned(m)]
@@ -73,7 +73,7 @@ class Evaluator:
             Sample,
             num_fit=num_fit,
             num_classes=num_classes,
-            gradient=gradient,
+            operations=operations,
         )
         self._noise = {n: layer_noise(layer) for n, layer in dict(taps).items()}
         self._with_noise = cache(

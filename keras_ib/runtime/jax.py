@@ -6,6 +6,7 @@ import jax
 import keras
 import numpy as np
 
+from keras_ib.measures.operations import Operations
 from keras_ib.runtime.evaluation import (
     Evaluator,
     check_labels,
@@ -42,7 +43,7 @@ class Measurement:
             probe.num_fit,
             probe.num_classes,
             compiled,
-            gradient,
+            operations(),
             taps,
         )
 
@@ -159,9 +160,12 @@ def compiled(function):
     return jax.jit(function)
 
 
-def gradient(function, parameters):
-    """Gradient of a scalar function, in the structure of its parameters."""
-    return jax.grad(function)(parameters)
+def operations():
+    """The `Operations` of JAX."""
+    return Operations(
+        gradient=lambda function, parameters: jax.grad(function)(parameters),
+        eigvalsh=jax.numpy.linalg.eigvalsh,
+    )
 
 
 def make_strategy(name):

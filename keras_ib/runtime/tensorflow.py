@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_ib.measures.operations import Operations
 from keras_ib.runtime.evaluation import (
     Evaluator,
     check_labels,
@@ -49,7 +50,7 @@ class Measurement:
             probe.num_fit,
             probe.num_classes,
             compiled,
-            gradient,
+            operations(),
             taps,
         )
         shares = _shares(probe, self._strategy)
@@ -222,8 +223,21 @@ def compiled(function):
     return tf.function(function, autograph=False)
 
 
-def gradient(function, parameters):
-    """Gradient of a scalar function, in the structure of its parameters."""
+def operations():
+    """The `Operations` of TensorFlow on these devices."""
+    on_cpu = not tf.config.list_logical_devices("GPU") + (
+        tf.config.list_logical_devices("TPU")
+    )
+    sort = {"sort": _numpy_sort} if on_cpu else {}
+    return Operations(gradient=_gradient, eigvalsh=tf.linalg.eigvalsh, **sort)
+
+
+def _numpy_sort(values):
+    found = tf.numpy_function(np.sort, [values], values.dtype, stateful=False)
+    return tf.ensure_shape(found, values.shape)
+
+
+def _gradient(function, parameters):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(parameters)
         value = function(parameters)

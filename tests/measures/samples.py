@@ -21,7 +21,7 @@ def sample(z, x=None, y=None):
         y.astype("int32"),
         num_fit=len(z) // 2,
         num_classes=int(y.max()) + 1,
-        gradient=runtime.gradient,
+        operations=runtime.operations(),
     )
 
 

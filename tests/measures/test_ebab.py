@@ -2,6 +2,7 @@
 
 from keras import ops
 from measures import oracle
+from measures.samples import sample
 import numpy as np
 import pytest
 
@@ -10,8 +11,7 @@ from keras_ib.measures import EBAB
 
 
 def codes(z, **arguments):
-    z = ops.convert_to_tensor(np.asarray(z, "float32"))
-    return ops.convert_to_numpy(EBAB(**arguments).codes(z))
+    return ops.convert_to_numpy(EBAB(**arguments).codes(sample(z)))
 
 
 def measured(z, x, y, **arguments):

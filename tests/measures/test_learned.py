@@ -39,7 +39,7 @@ def learned(measures, *taps, x=None, y=None):
             y=rows.y,
             num_fit=rows.num_fit,
             num_classes=rows.num_classes,
-            gradient=runtime.gradient,
+            operations=runtime.operations(),
         )
 
     found = runtime.compiled(compute)([ops.convert_to_tensor(z) for z in taps])

@@ -1,0 +1,26 @@
+"""What measures need of a backend beyond keras.ops."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from keras import ops
+
+
+def _eigenvalues(matrix):
+    return ops.linalg.eigh(matrix)[0]
+
+
+class Operations(NamedTuple):
+    """Operations that keras.ops lacks, or has in a slow form only.
+
+    Attributes:
+        gradient: `(function, parameters) -> gradients` of a scalar function,
+            in the structure of its parameters.
+        sort: `[n] -> [n]` in ascending order. That of TensorFlow takes thirty
+            times as long on a CPU as NumPy's.
+        eigvalsh: Eigenvalues alone of a symmetric matrix, for half the time.
+    """
+
+    gradient: Callable | None = None
+    sort: Callable = ops.sort
+    eigvalsh: Callable = _eigenvalues
