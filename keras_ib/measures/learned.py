@@ -11,17 +11,18 @@ class Learned(Measure):
     """Base of the measures that train networks on the fit rows.
 
     A subclass says which networks it has, what they lose, and what their
-    outputs mean; `learn` does the rest: Adam on three quarters of the fit
-    rows, in batches of 128, until the last quarter has not been read better
-    for 100 steps or the budget is spent. The state that read them best counts.
-    Weights and batches begin alike at every measurement, so that a change of
-    the number is a change of Z.
+    outputs mean; `learn` does the rest: Adam on batches of three quarters of
+    the fit rows, until the last quarter has not been read better for 100 steps
+    or the budget is spent. The state that read them best counts. Weights and
+    batches begin alike at every measurement, so that a change of the number is
+    a change of Z.
 
     Attributes:
         targets: What networks relate Z to: `"x"`, `"y"`, one network each.
         swept: The fields that are also read after each smaller budget.
         budget: Optimizer steps, a tuple of ascending numbers. A sweep costs
             what its last number does.
+        batch_rows: Rows of a batch.
     """
 
     budget: tuple[int, ...] | None
