@@ -30,13 +30,15 @@ class LogDet(Measure):
 
     Noise whose variance is below 1/500,000 of the total variance of both
     variables is below the resolution of float32, and `beta` is limited to
-    that; with the default, from 5,000 elements on. Close to this limit some
-    hundredths of a nat are rounding.
+    that; with the default, from 5,000 elements on. Where X and Y both have no
+    more elements than Z, the lower limit holds for both fields. Close to it
+    some hundredths of a nat are rounding.
 
     Fields: `i_xz`, `i_zy`, estimates; not invariant under linear maps.
 
-    Cost: O(n d min(n, d)) for each variable, and Cholesky decompositions of
-    size min(n, d), and min(n, d + p) for both together.
+    Cost: O(n d min(n, d)) for each variable, with Cholesky decompositions of
+    size min(n, d), that of Z once for both fields; for X, one more of the
+    size of the smaller. Memory, at its peak, about three of these matrices.
 
     Args:
         beta: Inverse variance of the noise, above 0.
@@ -66,64 +68,92 @@ class LogDet(Measure):
             Scatter(self._prepared(rows))
             for rows in (sample.centred, sample.centred_x, sample.one_hot)
         )
-        return {
-            "i_xz": _information(x, z, self.beta),
-            "i_zy": _information(z, y, self.beta),
-        }
+        others = {"i_xz": x, "i_zy": y}
+        narrow = {f: a for f, a in others.items() if a.width <= z.width}
+        found = _informations(z, narrow, self.beta) if narrow else {}
+        for field, other in others.items():
+            if field not in narrow:
+                found |= _informations(other, {field: z}, self.beta)
+        return found
 
     def _prepared(self, rows):
         """Rows about the mean of all, over sqrt(n): C is their product."""
         rows = centre(rows, rows.shape[0])
+        scale = rows.shape[0] ** -0.5
         if self.standardise:
-            rows = rows / positive(ops.std(rows, axis=0))
-        return rows / rows.shape[0] ** 0.5
+            scale = scale / positive(ops.std(rows, axis=0))
+        return rows * scale
 
 
 class Scatter:
-    """Rows `[n, d]` with their covariance and their Gram matrix.
+    """Rows `[n, d]` with their covariance or, if d > n, their Gram matrix.
 
-    `1 + beta C` has the same determinant for both: the smaller is taken, and
-    neither is made twice.
+    `1 + beta C` has the same determinant for both.
     """
 
     def __init__(self, rows):
         self.rows = rows
-        self.total = ops.sum(ops.square(rows))
+        self.width = rows.shape[1]
         self.is_wide = rows.shape[1] > rows.shape[0]
 
     @cached_property
-    def covariance(self):
-        """`[d, d]`."""
-        return ops.matmul(ops.transpose(self.rows), self.rows)
-
-    @cached_property
-    def gram(self):
-        """`[n, n]`."""
-        return ops.matmul(self.rows, ops.transpose(self.rows))
+    def smaller(self):
+        """The smaller of the two, `[min(n, d), min(n, d)]`."""
+        if self.is_wide:
+            return ops.matmul(self.rows, ops.transpose(self.rows))
+        return _covariance(self.rows)
 
     @property
-    def smaller(self):
-        """The smaller of the two."""
-        return self.gram if self.is_wide else self.covariance
+    def total(self):
+        """Sum of all squares, the trace of either: no pass over the rows."""
+        return ops.sum(ops.diagonal(self.smaller))
 
 
-def _information(a, b, beta):
-    least = RESOLUTION * (a.total + b.total)
-    beta = 1 / ops.maximum(1 / beta, least)
-    h_a, h_b, h_ab = (
-        _log_det(matrix, beta) / 2
-        for matrix in (a.smaller, b.smaller, _joint(a, b))
-    )
-    return h_a + h_b - h_ab
+def _informations(b, narrower, beta):
+    """Of B with each of the others, none of which has more columns.
+
+    One factor of B serves all.
+    """
+    largest = ops.max(ops.stack([a.total for a in narrower.values()]))
+    beta = 1 / ops.maximum(1 / beta, RESOLUTION * (b.total + largest))
+    factor = _factor(beta * b.smaller)
+    return {
+        field: _log_det(_factor(beta * a.smaller)) - _left(a, b, factor, beta)
+        for field, a in narrower.items()
+    }
 
 
-def _joint(a, b):
-    """The smaller matrix of both variables side by side."""
-    both = Scatter(ops.concatenate([a.rows, b.rows], axis=1))
-    return a.gram + b.gram if both.is_wide else both.covariance
+def _left(a, b, factor, beta):
+    """Half the log-determinant of what B leaves of A, given the factor of B.
+
+    `det(1 + beta C)` of both is that of B times that of a matrix of the size
+    of A; of two Gram matrices, the sum is less work.
+    """
+    if a.is_wide:
+        both = _factor(beta * (a.smaller + b.smaller))
+        return _log_det(both) - _log_det(factor)
+    if b.is_wide:
+        left = _solved(factor, ops.sqrt(beta) * a.rows)
+        return _log_det(_factor(_covariance(left)))
+    # In this order the wide rows need no transposed copy.
+    both = ops.matmul(ops.transpose(a.rows), b.rows)
+    known = _solved(factor, beta * ops.transpose(both))
+    return _log_det(_factor(beta * a.smaller - _covariance(known)))
 
 
-def _log_det(matrix, beta):
-    """`log(det(1 + beta matrix))`, which is above 0."""
-    matrix = beta * matrix + ops.eye(matrix.shape[0])
-    return 2 * ops.sum(ops.log(ops.diagonal(ops.linalg.cholesky(matrix))))
+def _covariance(rows):
+    return ops.matmul(ops.transpose(rows), rows)
+
+
+def _solved(factor, rows):
+    return ops.linalg.solve_triangular(factor, rows, lower=True)
+
+
+def _factor(matrix):
+    """Cholesky factor of `1 + matrix`."""
+    return ops.linalg.cholesky(matrix + ops.eye(matrix.shape[0]))
+
+
+def _log_det(factor):
+    """Half of `log(det(factor factor'))`, which is above 0."""
+    return ops.sum(ops.log(ops.diagonal(factor)))

@@ -1,5 +1,7 @@
 """Nearest neighbours among all pairs of rows, and the counts around them."""
 
+import math
+
 from keras import ops
 import numpy as np
 
@@ -58,10 +60,30 @@ def radius(distances, num_neighbours):
         num_neighbours: k.
     """
     num_nearest = min(num_neighbours + 1, distances.shape[1])
-    nearest = -ops.top_k(-distances, num_nearest)[0]
+    candidates = _candidates(distances, num_nearest)
+    nearest = -ops.top_k(-candidates, num_nearest)[0]
     nearest = ops.where(ops.isfinite(nearest), nearest, 0.0)
     farthest = ops.max(nearest, axis=1, keepdims=True)
     return ops.maximum(farthest * (1 - TIE), NONE)
+
+
+def _candidates(distances, num):
+    """Some columns of each row, its `num` smallest values among them.
+
+    They lie in the groups of columns that have the smallest minima; and to
+    find minima takes a tenth of the time of finding several values.
+    """
+    b, n = distances.shape
+    width = math.isqrt(n)
+    groups = -(-n // width)
+    if groups <= num:
+        return distances
+    padding = ((0, 0), (0, groups * width - n))
+    padded = ops.pad(distances, padding, constant_values=float("inf"))
+    grouped = ops.reshape(padded, (b * groups, width))
+    minima = ops.reshape(ops.min(grouped, axis=1), (b, groups))
+    found = ops.top_k(-minima, num)[1] + groups * ops.arange(b)[:, None]
+    return ops.reshape(ops.take(grouped, found, axis=0), (b, num * width))
 
 
 def num_within(distances, radius):

@@ -1,5 +1,6 @@
 """KSG: known information, published implementations, ties, and theorems."""
 
+from keras import ops
 from measures import oracle
 from measures.samples import read, sample
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.feature_selection import (
 
 from keras_ib import runtime
 from keras_ib.measures import KSG, Sample, pairwise
+from keras_ib.measures.neighbours import TIE, radius
 
 
 def normal_pair(rng, n, rho=0.75, dim=1):
@@ -28,6 +30,20 @@ def test_agrees_with_the_oracle(rng, k, dim):
     z = x @ rng.normal(size=(4, dim)) + y[:, None]
     expected = oracle.ksg(z, x, y, k)
     assert read(KSG(k), z, x, y) == pytest.approx(expected, abs=2e-6)
+
+
+@pytest.mark.jax
+@pytest.mark.parametrize("n", [5, 16, 17, 143, 1025])
+@pytest.mark.parametrize("k", [1, 3, 10, 100])
+def test_the_radius_is_that_of_a_sort(rng, n, k):
+    """Of any values, of many that are equal, and of infinite ones."""
+    distances = rng.uniform(1, 2, size=(12, n)).astype("float32")
+    distances[4:8] = np.round(4 * distances[4:8])
+    distances[8:, rng.permutation(n)[3:]] = np.inf
+    nearest = np.sort(distances, axis=1)[:, : k + 1]
+    expected = np.max(nearest, axis=1, where=nearest < np.inf, initial=0)
+    found = ops.convert_to_numpy(radius(ops.convert_to_tensor(distances), k))
+    np.testing.assert_allclose(found[:, 0], expected * (1 - TIE), rtol=1e-6)
 
 
 # Two numbers whose information is known, and what 2,000 rows leave open.

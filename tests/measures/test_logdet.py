@@ -29,7 +29,8 @@ def test_two_correlated_numbers(beta, truth, tolerance, standardise):
 
 # n rows; d, p elements: primal and dual forms, tall and wide.
 @pytest.mark.parametrize(
-    ("n", "d", "p"), [(60, 1, 1), (60, 5, 3), (20, 50, 3), (30, 10, 200)]
+    ("n", "d", "p"),
+    [(60, 1, 1), (60, 5, 3), (20, 50, 3), (20, 50, 40), (30, 10, 200)],
 )
 @pytest.mark.parametrize("standardise", [True, False])
 def test_agrees_with_the_oracle(rng, n, d, p, standardise):
