@@ -15,6 +15,13 @@ X, Y = zoo.data()
 # 96 rows in batches of 16: six steps an epoch.
 FIT = {"batch_size": 16, "epochs": 2, "verbose": 0}
 LOG_STEPS = [0, 1, 2, 3, 4, 6, 8, 11, 12]
+GIVEN_OR_COLLECTED = pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param((X, Y), id="given", marks=pytest.mark.slow),
+        pytest.param(None, id="collected"),
+    ],
+)
 
 
 def watched(tmp_path, kind="functional", data=(X, Y), fit=FIT, **options):
@@ -39,7 +46,7 @@ def assert_same_weights(model, other):
 
 @pytest.mark.jax
 @pytest.mark.parametrize("kind", zoo.KINDS)
-@pytest.mark.parametrize("data", [(X, Y), None], ids=["given", "collected"])
+@GIVEN_OR_COLLECTED
 def test_works_on_every_kind_of_model_and_changes_no_bit(tmp_path, kind, data):
     model, log, _ = watched(tmp_path, kind, data, probe_size=48)
     assert log.steps == LOG_STEPS
@@ -48,7 +55,7 @@ def test_works_on_every_kind_of_model_and_changes_no_bit(tmp_path, kind, data):
 
 
 @pytest.mark.jax
-@pytest.mark.parametrize("data", [(X, Y), None], ids=["given", "collected"])
+@GIVEN_OR_COLLECTED
 @pytest.mark.parametrize(
     ("options", "steps"),
     [
@@ -272,7 +279,7 @@ class DrawsAlways(layers.Layer):
 
 
 @pytest.mark.jax
-@pytest.mark.parametrize("data", [(X, Y), None], ids=["given", "collected"])
+@GIVEN_OR_COLLECTED
 def test_random_numbers_and_losses_of_layers_are_not_disturbed(tmp_path, data):
     def make():
         stages = [DrawsAlways(), *zoo.stack()]

@@ -116,12 +116,12 @@ def test_ceilings_are_drawn(runs):
 def test_dynamics_draws_what_the_log_says(runs):
     log = RunLog(runs["sets"])
     figure = plotting.dynamics(log)
-    names = ["fvu", "mse", "ce", "accuracy", "usable"]
+    names = ["fvu", "mse", "usable", "ce", "accuracy", "usable"]
     assert len(figure.axes) == len(names)
     for ax in figure.axes:
         assert ax.get_xscale() == "symlog"
         assert ax.get_xlim()[0] < 0
-    ce = figure.axes[2]
+    ce = figure.axes[3]
     assert "[nats]" in ce.get_ylabel()
     assert "upper bound" in ce.get_ylabel()
     # Train and then test, six taps each: the last is the head on test.
@@ -133,7 +133,7 @@ def test_dynamics_draws_what_the_log_says(runs):
     assert ce.lines[5].get_color() == ce.lines[11].get_color()
     # Bands for fvu and ce, whose standard errors are known.
     bands = [len(ax.collections) for ax in figure.axes]
-    assert bands == [12, 0, 12, 0, 0]
+    assert bands == [12, 0, 0, 12, 0, 0]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == [*log.taps, "train", "test"]
 

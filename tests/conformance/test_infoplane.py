@@ -59,6 +59,7 @@ def test_weights_are_bit_identical(family, strategy, tmp_path):
         assert np.all(np.isfinite([row["value"] for row in plane.log.rows]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num_rows", [64, 63], ids=["even", "odd"])
 def test_mirrored_numbers_are_those_of_the_saved_model(
     strategy, tmp_path, num_rows

@@ -61,7 +61,7 @@ ROWS = {
 }
 
 # Seconds each: only their first test is in the quick loop.
-HEAVY = {"sliced", *BOUNDS}
+HEAVY = {"sliced", "zx_kernel", "zy_kernel", *LEARNED}
 NAMES = [
     pytest.param(name, marks=[pytest.mark.slow] if name in HEAVY else [])
     for name in ROWS
@@ -167,7 +167,14 @@ def test_agrees_with_the_oracle_on_all_kinds(name, kind):
 
 
 @pytest.mark.jax
-@pytest.mark.parametrize("kind", ["wide", "mean_1000", "all_zero"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "wide",
+        pytest.param("mean_1000", marks=pytest.mark.slow),
+        pytest.param("all_zero", marks=pytest.mark.slow),
+    ],
+)
 def test_all_together_compiled(kind):
     """One graph of all measures, on either backend."""
     rows = case(kind)
@@ -200,7 +207,14 @@ def test_what_is_not_finite_gives_nan(name, bad):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("dtype", ["float16", "float64", "int32"])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        "float16",
+        pytest.param("float64", marks=pytest.mark.slow),
+        pytest.param("int32", marks=pytest.mark.slow),
+    ],
+)
 def test_other_types_and_ranks_are_cast(name, dtype):
     """The numbers are those of float32, and of the flat rows."""
     z, x, y = case("wide")
