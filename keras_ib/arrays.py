@@ -40,7 +40,8 @@ def measure(z, x=None, y=None, *, measures=("zx", "zy"), seed=0) -> dict:
     function = _compiled(
         measures, probe.num_fit, probe.num_classes, np.shape(z)
     )
-    values = function(*_arguments(z, order, probe, measures))["z"]
+    with runtime.full_precision():
+        values = function(*_arguments(z, order, probe, measures))["z"]
     return {
         m.name: {field: float(values[m.name][field]) for field in m.fields}
         for m in measures
@@ -90,7 +91,8 @@ def pointwise(z, x=None, y=None, *, measure="zy", seed=0) -> np.ndarray:
         function = _compiled_rows(
             measures[0], probe.num_fit, probe.num_classes, np.shape(z)
         )
-        found = function(*_arguments(z, order, probe, measures))
+        with runtime.full_precision():
+            found = function(*_arguments(z, order, probe, measures))
         values[order[probe.num_fit :]] = ops.convert_to_numpy(found)
         order, probe = np.roll(order, -probe.num_fit), probe.turned()
     return values

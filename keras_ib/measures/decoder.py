@@ -1,5 +1,6 @@
 """What Z-X and Z-Y share: a decoder, fitted on one half, read on the other."""
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from keras_ib.measures.field import Field
@@ -56,7 +57,13 @@ class Decoder(Learned):
     @property
     def fields(self):
         """What it reads, and for a network how long it was trained."""
-        return self.trained_fields(self.readings)
+        if self.decoder == "linear":
+            return self.readings
+        readings = {
+            name: replace(field, meaning=f"{field.meaning}, {self.decoder}")
+            for name, field in self.readings.items()
+        }
+        return self.trained_fields(readings)
 
     @property
     def trains(self):

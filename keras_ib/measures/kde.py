@@ -1,5 +1,6 @@
 """Bounds on the mutual information of Z with Gaussian noise, from pairs."""
 
+from dataclasses import replace
 import math
 from typing import Literal
 
@@ -131,6 +132,10 @@ class AKDE(KDE):
     """
 
     name = "akde"
+    fields = {  # noqa: RUF012 - a constant of the class
+        name: replace(field, meaning=field.meaning.replace("KDE", "aKDE"))
+        for name, field in KDE.fields.items()
+    }
 
     def __init__(self, scale: float = 1e-3, power: Literal[1, 2] = 1):
         if not scale > 0 or power not in (1, 2):

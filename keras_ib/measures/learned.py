@@ -56,7 +56,9 @@ class Learned(Measure):
         """The fields, with those of the training and of the sweep, if any."""
         if not self.trains:
             return fields
-        steps = Field("steps to the best state", "steps", "estimate", "fit")
+        steps = Field(
+            f"steps to the best state, {self.name}", "steps", "estimate", "fit"
+        )
         swept = {
             f"{name}_at_{budget}": fields[name]
             for budget in self.budget[:-1]

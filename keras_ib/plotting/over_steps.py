@@ -48,7 +48,9 @@ def dynamics(
 def _draw(chosen, fields):
     runs = curves.group(chosen, lambda curve: curve.run)
     several = len(runs) > 1
-    columns = len(runs) if several else min(len(fields), COLUMNS)
+    # Of very many panels, about as many side by side as below each other.
+    square = max(COLUMNS, round(len(fields) ** 0.5))
+    columns = len(runs) if several else min(len(fields), square)
     looks = _looks(chosen)
     shared = {"sharex": True, "sharey": "row"} if several else {}
     panels = [(field, run) for field in fields for run in runs]

@@ -7,6 +7,7 @@ Both backends offer the same names:
     snapshot(model), restored(model, state)     weights of an earlier step
     synchronise(model)                          variables as trained so far
     compiled(function)                          tf.function or jax.jit
+    full_precision()                            context of exact products
     operations()                                what keras.ops lacks
     make_strategy(name)                         a distribution strategy or None
     scope(model)                                where its variables are made
@@ -36,6 +37,7 @@ Collector = _backend.Collector
 Measurement = _backend.Measurement
 compiled = _backend.compiled
 describe = _backend.describe
+full_precision = _backend.full_precision
 make_strategy = _backend.make_strategy
 operations = _backend.operations
 restored = _backend.restored
@@ -49,6 +51,7 @@ __all__ = [
     "Measurement",
     "compiled",
     "describe",
+    "full_precision",
     "layer_noise",
     "make_strategy",
     "needed_data",

@@ -65,8 +65,7 @@ class Measurement:
         """Measures now: float32 `[len(readings)]`. The model is unchanged."""
         synchronise(self._model)
         variables = [v.value for v in _variables(self._model)]
-        # Products of float32 stay float32 on GPUs and TPUs.
-        with jax.default_matmul_precision("float32"):
+        with full_precision():
             return np.asarray(self._function(variables, *self._arguments))
 
 
@@ -158,6 +157,11 @@ def _assign(model, state):
 def compiled(function):
     """`function` of tensors as one graph."""
     return jax.jit(function)
+
+
+def full_precision():
+    """A context in which products of float32 are not rounded on GPUs, TPUs."""
+    return jax.default_matmul_precision("float32")
 
 
 def operations():

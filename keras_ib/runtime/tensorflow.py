@@ -88,10 +88,13 @@ class Measurement:
         variables = self._model.non_trainable_variables
         state = _values(variables)
         _agree(variables)
-        result = self._strategy.experimental_local_results(self._function())
+        with full_precision():
+            result = self._strategy.experimental_local_results(
+                self._function()
+            )[0].numpy()
         # Layers that draw numbers in inference, too, have moved their seeds.
         _assign(variables, state)
-        return result[0].numpy()
+        return result
 
 
 class Collector:
@@ -221,6 +224,21 @@ def restored(model, state):
 def compiled(function):
     """`function` of tensors as one graph."""
     return tf.function(function, autograph=False)
+
+
+@contextmanager
+def full_precision():
+    """A context in which products of float32 are not rounded on GPUs.
+
+    TensorFlow rounds them to TensorFloat-32 by default, of ten bits. The
+    switch is the process's: training finds it as it was.
+    """
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
 
 
 def operations():

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 import zoo
 
 from keras_ib import measures, probe, runtime, taps
@@ -51,6 +52,30 @@ def test_taps_of_equal_shape_share_one_trace(strategy):
     )
     assert len(measurement()) == 5
     assert len(traces) == 1
+
+
+def test_products_are_not_rounded_and_training_finds_its_own_switch():
+    rounded = tf.config.experimental.tensor_float_32_execution_enabled
+    seen = []
+
+    class Looking(measures.Measure):
+        name = "looking"
+        fields = {  # noqa: RUF012
+            "sum": measures.Field("sum", "1", "estimate", "all")
+        }
+
+        def compute(self, sample):
+            seen.append(rounded())
+            return {"sum": keras.ops.sum(sample.z)}
+
+    before = rounded()
+    model = zoo.compiled("functional")
+    drawn = probe.draw(*zoo.data(), needs_y=False, size=96, seed=0)
+    chosen = taps.select(model)
+    runtime.Measurement(model, chosen, (Looking(),), drawn)()
+    assert rounded() == before
+    assert seen
+    assert not any(seen)
 
 
 def test_follows_the_weights_and_changes_none(strategy):
