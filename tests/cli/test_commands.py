@@ -119,6 +119,26 @@ def test_train_on_szt(tmp_path):
 
 
 @pytest.mark.slow
+def test_all_measures_are_logged_with_unit_kind_and_ceiling(tmp_path):
+    train(
+        *(tmp_path / "run", "--measures", "all", "--taps", "block_01,head"),
+        *("--schedule", "4"),
+    )
+    log = RunLog(tmp_path / "run")
+    assert list(log.config["measures"]) == list(measures.MEASURES)
+    for name, measure in measures.MEASURES.items():
+        for field, what in measure.fields.items():
+            logged = log.field(name, field)
+            assert logged["unit"] == what.unit
+            assert logged["kind"] == what.kind
+            assert (logged["ceiling"] is None) == (what.formula is None)
+            for tap in log.taps:
+                steps, values = log.series(tap, name, field, "test")
+                assert steps.tolist() == [0, 4]
+                assert np.all(np.isfinite(values)), (name, field)
+
+
+@pytest.mark.slow
 def test_precision_and_strategy(tmp_path):
     output = train(
         *(tmp_path / "run", "--precision", "mixed_bfloat16"),
