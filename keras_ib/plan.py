@@ -72,7 +72,7 @@ class Plan:
         }
 
     def _noise_at(self, name):
-        noise = runtime.layer_noise(self.taps[name.partition("#")[0]])
+        noise = runtime.layer_noise(self.taps[taps_module.tap_of(name)])
         return {} if noise is None else {"noise": noise._asdict()}
 
     def _describe(self, measure):

@@ -99,13 +99,18 @@ def capture(taps):
         yield outputs
 
 
+def tap_of(output: str) -> str:
+    """The tap that an output of `capture` is of: `name` for `name#2`."""
+    return output.partition("#")[0]
+
+
 @contextmanager
 def _recorded(layer, name, outputs):
     call = layer.call
 
     def recording_call(*args, **kwargs):
         result = call(*args, **kwargs)
-        calls = sum(key.partition("#")[0] == name for key in outputs)
+        calls = sum(tap_of(key) == name for key in outputs)
         key = name if calls == 0 else f"{name}#{calls + 1}"
         outputs[key] = keras.tree.flatten(result)[0]
         return result

@@ -1,7 +1,5 @@
 """Many measures at once: what they share is made once."""
 
-from keras import ops
-
 from keras_ib.measures.learned import Learned, learn
 from keras_ib.measures.pairwise import Pairwise, pair_sums
 
@@ -23,8 +21,8 @@ def evaluate(measures, sample) -> dict:
     sums = pair_sums(pairwise, sample) if pairwise else []
     sums = {m.name: s for m, s in zip(pairwise, sums, strict=True)}
     return {
-        measure.name: _finite(
-            measure, measure.from_sums(sums[measure.name], sample), sample
+        measure.name: measure.guarded(
+            measure.from_sums(sums[measure.name], sample), sample
         )
         if measure.name in sums
         else measure(sample)
@@ -46,7 +44,7 @@ def evaluate_learned(measures, samples) -> list[dict]:
     """
     found = learn(measures, samples)
     return [
-        {m.name: _finite(m, values[m.name], sample) for m in measures}
+        {m.name: m.guarded(values[m.name], sample) for m in measures}
         for values, sample in zip(found, samples, strict=True)
     ]
 
@@ -58,11 +56,3 @@ def is_learned(measure) -> bool:
 
 def _looks_at_pairs(measure):
     return isinstance(measure, Pairwise) and measure.looks_at_pairs
-
-
-def _finite(measure, values, sample):
-    """The fields, as `Measure.__call__` gives them."""
-    return {
-        field: ops.where(sample.is_finite, values[field], float("nan"))
-        for field in measure.fields
-    }

@@ -30,7 +30,10 @@ class Measure:
         Returns:
             `{field: scalar}`, float32, in the order of `fields`.
         """
-        values = self.compute(sample)
+        return self.guarded(self.compute(sample), sample)
+
+    def guarded(self, values, sample) -> dict:
+        """The fields in their order, NaN where Z is not finite."""
         return {
             field: ops.where(sample.is_finite, values[field], float("nan"))
             for field in self.fields

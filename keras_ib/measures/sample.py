@@ -94,15 +94,19 @@ class Sample:
     @cached_property
     def scaled(self):
         """`[n, ...]` Z of mean 0 and mean variance 1 over the fit rows."""
-        return ops.reshape(
-            _scaled(self.centred, self.num_fit), (-1, *self.z_shape)
-        )
+        rows = self.centred / _scale(self.centred, self.num_fit)
+        return ops.reshape(rows, (-1, *self.z_shape))
+
+    @cached_property
+    def x_scale(self):
+        """Root of the mean variance of X over the fit rows, or 1."""
+        return _scale(self.centred_x, self.num_fit)
 
     def target(self, name):
         """`[n, t]`: `"x"` of mean 0 and mean variance 1, or one-hot `"y"`."""
         if name == "y":
             return self.one_hot
-        return _scaled(self.centred_x, self.num_fit)
+        return self.centred_x / self.x_scale
 
     @cached_property
     def one_hot(self):
@@ -127,9 +131,9 @@ def centre(rows, num_fit):
     return rows - ops.mean(rows[:num_fit], axis=0, keepdims=True)
 
 
-def _scaled(rows, num_fit):
-    """Rows over one number, so that what they are to each other stays."""
-    return rows / ops.sqrt(positive(ops.mean(ops.square(rows[:num_fit]))))
+def _scale(rows, num_fit):
+    """One number for all columns, so that what they are to each other stays."""
+    return ops.sqrt(positive(ops.mean(ops.square(rows[:num_fit]))))
 
 
 def _as_rows(values):

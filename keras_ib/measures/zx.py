@@ -97,8 +97,7 @@ class ZX(Decoder):
         return ops.mean(ops.square(outputs - rows.target), axis=(1, 2))
 
     def decoded(self, output, sample):
-        fit = sample.centred_x[: sample.num_fit]
-        return output * ops.sqrt(positive(ops.mean(ops.square(fit))))
+        return output * sample.x_scale
 
     def solve(self, coordinates, sample):
         x_fit = sample.centred_x[: sample.num_fit]

@@ -30,7 +30,7 @@ def forward(model, taps, x) -> dict:
     """Outputs of the taps in inference mode, `{name: [n, ...]}`."""
     with taps_module.capture(taps) as outputs:
         model(x, training=False)
-    reached = {name.partition("#")[0] for name in outputs}
+    reached = {taps_module.tap_of(name) for name in outputs}
     missing = [name for name in taps if name not in reached]
     if missing:
         raise ValueError(
@@ -42,7 +42,7 @@ def forward(model, taps, x) -> dict:
         in_order |= {
             key: output
             for key, output in outputs.items()
-            if key.partition("#")[0] == name
+            if taps_module.tap_of(key) == name
         }
     return in_order
 
@@ -106,7 +106,7 @@ class Evaluator:
         }
 
     def _noise_at(self, tap):
-        return self._noise.get(tap.partition("#")[0])
+        return self._noise.get(taps_module.tap_of(tap))
 
     def _of_one_tap(self, noise, z, data):
         return evaluate(self._others, self._sample(z, **data, noise=noise))
@@ -124,22 +124,51 @@ def layer_noise(layer) -> Noise | None:
     return None
 
 
-def read(outputs, evaluator, data, num_rows):
-    """All measures of all taps, side by side.
+class BaseMeasurement:
+    """Forward pass and measures of one probe set, traced once.
 
-    Returns:
-        Readings and their values `[len(readings)]`, float32.
+    The backends say how; what the taps return becomes numbers here.
+
+    Args:
+        model: A built Keras model.
+        taps: `{name: layer}` to watch.
+        measures: Sequence of `Measure`.
+        probe: The `Probe`.
+        compiled: `tf.function` or `jax.jit`; the backend's own.
+        operations: The `Operations` of the backend.
+
+    Attributes:
+        readings: What each returned value is, after the first call.
+        shapes: `{tap: shape}` of one row, after the first call.
     """
-    for tap, z in outputs.items():
-        _check_rows(tap, z, num_rows)
-    found = {
-        Reading(tap, measure, field): value
-        for tap, measures in evaluator(outputs, data).items()
-        for measure, fields in measures.items()
-        for field, value in fields.items()
-    }
-    values = [ops.cast(value, "float32") for value in found.values()]
-    return list(found), ops.stack(values)
+
+    def __init__(self, model, taps, measures, probe, compiled, operations):
+        self.readings = None
+        self.shapes = None
+        self._model = model
+        self._num_rows = probe.num_rows
+        self._evaluator = Evaluator(
+            measures,
+            probe.num_fit,
+            probe.num_classes,
+            compiled,
+            operations,
+            taps,
+        )
+
+    def _read(self, outputs, data):
+        """Values `[len(readings)]`, float32, of all measures of all taps."""
+        for tap, z in outputs.items():
+            _check_rows(tap, z, self._num_rows)
+        self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
+        found = {
+            Reading(tap, measure, field): value
+            for tap, measures in self._evaluator(outputs, data).items()
+            for measure, fields in measures.items()
+            for field, value in fields.items()
+        }
+        self.readings = list(found)
+        return ops.stack([ops.cast(v, "float32") for v in found.values()])
 
 
 def needed_data(measures, probe) -> dict:

@@ -8,43 +8,20 @@ import numpy as np
 
 from keras_ib.measures.operations import Operations
 from keras_ib.runtime.evaluation import (
-    Evaluator,
+    BaseMeasurement,
     check_labels,
     forward,
     needed_data,
-    read,
 )
 
 
-class Measurement:
-    """Forward pass and measures of one probe set, traced once.
-
-    Args:
-        model: A built Keras model.
-        taps: `{name: layer}` to watch.
-        measures: Sequence of `Measure`.
-        probe: The `Probe`.
-
-    Attributes:
-        readings: What each returned value is, after the first call.
-        shapes: `{tap: shape}` of one row, after the first call.
-    """
+class Measurement(BaseMeasurement):
+    """`BaseMeasurement` as one `jax.jit` over the variables of the model."""
 
     def __init__(self, model, taps, measures, probe):
-        self.readings = None
-        self.shapes = None
-        self._model = model
+        super().__init__(model, taps, measures, probe, compiled, operations())
         self._arguments = keras.tree.map_structure(
             jax.numpy.asarray, (probe.x, needed_data(measures, probe))
-        )
-
-        evaluator = Evaluator(
-            measures,
-            probe.num_fit,
-            probe.num_classes,
-            compiled,
-            operations(),
-            taps,
         )
 
         def measure(variables, x, data):
@@ -53,11 +30,7 @@ class Measurement:
             mapping = list(zip(_variables(model), variables, strict=True))
             with keras.StatelessScope(state_mapping=mapping):
                 outputs = forward(model, taps, x)
-            self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
-            self.readings, values = read(
-                outputs, evaluator, data, probe.num_rows
-            )
-            return values
+            return self._read(outputs, data)
 
         self._function = jax.jit(measure)
 

@@ -9,68 +9,41 @@ import tensorflow as tf
 
 from keras_ib.measures.operations import Operations
 from keras_ib.runtime.evaluation import (
-    Evaluator,
+    BaseMeasurement,
     check_labels,
     forward,
     needed_data,
-    read,
 )
 
 
-class Measurement:
-    """Forward pass and measures of one probe set, traced once.
+class Measurement(BaseMeasurement):
+    """`BaseMeasurement` under the strategy of the model.
 
     Each replica passes its share of the rows through the model; what the taps
     return is joined, so that the measures see all rows: a mean of per-replica
     informations would be another number. Rows that the replicas do not divide
     are filled up and cut off again.
-
-    Args:
-        model: A built Keras model.
-        taps: `{name: layer}` to watch.
-        measures: Sequence of `Measure`.
-        probe: The `Probe`.
-
-    Attributes:
-        readings: What each returned value is, after the first call.
-        shapes: `{tap: shape}` of one row, after the first call.
     """
 
     def __init__(self, model, taps, measures, probe):
-        self.readings = None
-        self.shapes = None
-        self._model = model
+        super().__init__(model, taps, measures, probe, compiled, operations())
         self._strategy = model.distribute_strategy
         data = {
             name: tf.constant(array)
             for name, array in needed_data(measures, probe).items()
         }
-        evaluator = Evaluator(
-            measures,
-            probe.num_fit,
-            probe.num_classes,
-            compiled,
-            operations(),
-            taps,
-        )
         shares = _shares(probe, self._strategy)
-
-        def evaluate(outputs):
-            self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
-            self.readings, values = read(
-                outputs, evaluator, data, probe.num_rows
-            )
-            return values
 
         def run():
             if self._strategy.num_replicas_in_sync == 1:
                 return self._strategy.run(
-                    lambda x: evaluate(forward(model, taps, x)), (shares,)
+                    lambda x: self._read(forward(model, taps, x), data),
+                    (shares,),
                 )
             outputs = self._strategy.run(
                 lambda x: forward(model, taps, x), (shares,)
             )
-            return evaluate(self._joined(outputs, probe.num_rows))
+            return self._read(self._joined(outputs, probe.num_rows), data)
 
         self._function = tf.function(run, autograph=False)
 

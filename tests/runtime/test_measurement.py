@@ -26,6 +26,23 @@ def test_traces_once_for_the_whole_run(strategy):
     assert measurement._function.experimental_get_tracing_count() == 1
 
 
+class Looking(measures.Measure):
+    """Keeps what `look(sample)` sees whenever it is traced."""
+
+    name = "looking"
+    fields = {  # noqa: RUF012
+        "sum": measures.Field("sum", "1", "estimate", "all")
+    }
+
+    def __init__(self, look):
+        self.look = look
+        self.seen = []
+
+    def compute(self, sample):
+        self.seen.append(self.look(sample))
+        return {"sum": keras.ops.sum(sample.z)}
+
+
 def test_taps_of_equal_shape_share_one_trace(strategy):
     def make():
         names = [f"block_0{i}" for i in range(1, 6)]
@@ -33,49 +50,27 @@ def test_taps_of_equal_shape_share_one_trace(strategy):
             [keras.Input((6,)), *(keras.layers.Dense(6, name=n) for n in names)]
         )
 
-    traces = []
-
-    class Counting(measures.Measure):
-        name = "counting"
-        fields = {  # noqa: RUF012
-            "sum": measures.Field("sum", "1", "estimate", "all")
-        }
-
-        def compute(self, sample):
-            traces.append(sample.z.shape)
-            return {"sum": keras.ops.sum(sample.z)}
-
+    traced = Looking(lambda sample: sample.z.shape)
     model = zoo.compiled(make, strategy.scope(), loss="mse")
     drawn = probe.draw(*zoo.data(), needs_y=False, size=96, seed=0)
     measurement = runtime.Measurement(
-        model, taps.select(model), (Counting(),), drawn
+        model, taps.select(model), (traced,), drawn
     )
     assert len(measurement()) == 5
-    assert len(traces) == 1
+    assert len(traced.seen) == 1
 
 
 def test_products_are_not_rounded_and_training_finds_its_own_switch():
     rounded = tf.config.experimental.tensor_float_32_execution_enabled
-    seen = []
-
-    class Looking(measures.Measure):
-        name = "looking"
-        fields = {  # noqa: RUF012
-            "sum": measures.Field("sum", "1", "estimate", "all")
-        }
-
-        def compute(self, sample):
-            seen.append(rounded())
-            return {"sum": keras.ops.sum(sample.z)}
-
+    looking = Looking(lambda sample: rounded())
     before = rounded()
     model = zoo.compiled("functional")
     drawn = probe.draw(*zoo.data(), needs_y=False, size=96, seed=0)
     chosen = taps.select(model)
-    runtime.Measurement(model, chosen, (Looking(),), drawn)()
+    runtime.Measurement(model, chosen, (looking,), drawn)()
     assert rounded() == before
-    assert seen
-    assert not any(seen)
+    assert looking.seen
+    assert not any(looking.seen)
 
 
 def test_follows_the_weights_and_changes_none(strategy):
