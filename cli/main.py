@@ -5,8 +5,12 @@ import sys
 
 import click
 
+from keras_ib_cli.compare import compare
+from keras_ib_cli.doctor import doctor
 from keras_ib_cli.list import list_group
+from keras_ib_cli.measure import measure
 from keras_ib_cli.plot import plot
+from keras_ib_cli.reproduce import reproduce
 from keras_ib_cli.train import train
 
 
@@ -39,5 +43,9 @@ def main():
 
 
 main.add_command(train)
+main.add_command(measure)
 main.add_command(plot)
+main.add_command(compare)
+main.add_command(reproduce)
 main.add_command(list_group)
+main.add_command(doctor)

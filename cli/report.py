@@ -1,11 +1,12 @@
-"""What `keras-ib train` prints before and after the training."""
+"""What `keras-ib train` and `keras-ib measure` print and draw."""
 
 import click
 import numpy as np
 
 from keras_ib import plotting
+from keras_ib.runlog import CONFIG, ROWS
 from keras_ib_cli.tables import echo_table
-from keras_ib_cli.training import ARGUMENTS, MODEL
+from keras_ib_cli.training import ARGUMENTS, MODEL, RESULT
 
 # Columns of the closing table: measure, field, and which of its values.
 SUMMARY = (
@@ -18,6 +19,7 @@ PICK = {
     "first": lambda values: values[0],
     "lowest": np.nanmin,
     "last": lambda values: values[-1],
+    "": lambda values: values[0],
 }
 
 
@@ -52,29 +54,41 @@ def _names(value):
 def echo_results(training):
     """Draws the figures, and prints a table of the taps and all paths."""
     log, folder = training.plane.log, training.folder
+    echo_log(log)
+    click.echo(f"\ntest accuracy  {training.test_accuracy():.2%}\n")
+    for file in [ARGUMENTS, CONFIG, ROWS, MODEL, RESULT, *draw(log)]:
+        click.echo(folder / file)
+
+
+def echo_log(log):
+    """Prints a table of the taps for each probe set."""
     for name, about in log.config["data"].items():
         click.echo(
             f"\n{name}: {about['num_fit']:,} rows fit the decoders, "
             f"{about['num_held_out']:,} are held out"
         )
         _echo_taps(log, name)
-    click.echo(f"\ntest accuracy  {training.test_accuracy():.2%}\n")
-    written = [ARGUMENTS, "config.json", "info_plane.jsonl", MODEL]
+
+
+def draw(log) -> list[str]:
+    """Draws the figures that the log has the fields for; their names."""
+    drawn = []
     axes = _plane_axes(log)
     if axes:
-        plotting.plane(log, x=axes[0], y=axes[1], path=folder / "plane.png")
-        written.append("plane.png")
-    plotting.dynamics(log, path=folder / "dynamics.png")
-    for file in [*written, "dynamics.png"]:
-        click.echo(folder / file)
+        path = log.folder / "plane.png"
+        plotting.plane(log, x=axes[0], y=axes[1], path=path)
+        drawn.append(path.name)
+    plotting.dynamics(log, path=log.folder / "dynamics.png")
+    return [*drawn, "dynamics.png"]
 
 
 def _echo_taps(log, data):
+    summary = [line for line in SUMMARY if _has(log, line[0])]
     columns = [
         (field, pick)
-        for field, *picks in SUMMARY
-        if _has(log, field)
-        for pick in picks
+        for field, *picks in summary or _last_of_all(log)
+        # One measurement is first, lowest and last at once.
+        for pick in (picks if len(log.steps) > 1 else [""])
     ]
     rows = [
         [
@@ -86,7 +100,16 @@ def _echo_taps(log, data):
         ]
         for tap in log.taps
     ]
-    echo_table(["tap", *(f"{field} {pick}" for field, pick in columns)], rows)
+    header = (f"{field} {pick}".strip() for field, pick in columns)
+    echo_table(["tap", *header], rows)
+
+
+def _last_of_all(log):
+    return [
+        (f"{name}/{field}", "last")
+        for name, measure in log.config["measures"].items()
+        for field in measure["fields"]
+    ]
 
 
 def _has(log, field):

@@ -22,6 +22,7 @@ from keras_ib.runlog import CONFIG, ROWS, SUPERSEDED
 
 MODEL = "model.keras"
 ARGUMENTS = "train.json"
+RESULT = "result.json"
 # Epochs and learning rate with which the tiny variants reach 96 % on the
 # digits with every shortcut, in a minute or so on two cores.
 RECIPES = {
@@ -111,10 +112,12 @@ class Training:
             raise click.UsageError(str(error)) from error
 
     def test_accuracy(self):
+        """Evaluates the trained model, and keeps the result in the folder."""
         x, y = self.data.x_test, self.data.y_test
-        return self.model.evaluate(x, y, verbose=0, return_dict=True)[
-            "accuracy"
-        ]
+        found = self.model.evaluate(x, y, verbose=0, return_dict=True)
+        result = {f"test_{name}": value for name, value in found.items()}
+        (self.folder / RESULT).write_text(json.dumps(result) + "\n")
+        return found["accuracy"]
 
     def _check_folder(self, resume):
         path = self.folder / ARGUMENTS

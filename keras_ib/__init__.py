@@ -1,8 +1,18 @@
 """Information-plane dynamics of Keras models while they train."""
 
-from keras_ib import datasets, distributions, layers, measures, models, plotting
+from keras_ib import (
+    datasets,
+    distributions,
+    layers,
+    measures,
+    models,
+    phases,
+    plotting,
+)
 from keras_ib.arrays import measure, pointwise
 from keras_ib.callbacks import InfoPlane
+from keras_ib.checkpoints import measure_checkpoints
+from keras_ib.comparison import compare
 from keras_ib.runlog import RunLog
 from keras_ib.version import __version__
 
@@ -10,12 +20,15 @@ __all__ = [
     "InfoPlane",
     "RunLog",
     "__version__",
+    "compare",
     "datasets",
     "distributions",
     "layers",
     "measure",
+    "measure_checkpoints",
     "measures",
     "models",
+    "phases",
     "plotting",
     "pointwise",
 ]

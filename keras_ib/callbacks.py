@@ -14,9 +14,6 @@ from keras_ib import runtime, schedules
 from keras_ib.plan import Plan
 from keras_ib.runlog import RunLog, RunLogWriter, check_unused
 
-# Name of the probe set in the log where the user gives only one.
-UNNAMED = "probe"
-
 
 class InfoPlane(keras.callbacks.Callback):
     """Watches how information about X and Y moves through the layers.
@@ -57,6 +54,11 @@ class InfoPlane(keras.callbacks.Callback):
         probe_size: Rows drawn from `data`, or kept of the training. Half of
             them fit the decoders, half are held out to read them on. Where
             there are fewer, all are taken, and the log says how many.
+        draws: How many times `probe_size` rows are drawn from each probe
+            set, no row twice, as sets `train`, `train#2`, ... Two or more
+            show the noise of the numbers, without which
+            `keras_ib.phases.find` does not name the phases of one run. Costs
+            as many measurements.
         log_dir: The run folder; `runs/info_plane-<date>-<time>` by default. A
             training that begins at step 0 needs a new one; a training that
             goes on (a second `fit`, a loaded checkpoint) continues the log.
@@ -81,6 +83,7 @@ class InfoPlane(keras.callbacks.Callback):
         taps="auto",
         schedule="log",
         probe_size: int = 2048,
+        draws: int = 1,
         log_dir: str | Path | None = None,
         seed: int = 0,
     ):
@@ -88,13 +91,13 @@ class InfoPlane(keras.callbacks.Callback):
         self.measures = measures_module.get(measures)
         self.schedule = schedules.get(schedule)
         self.taps = taps
-        if probe_size < probe_module.MIN_ROWS:
+        probe_module.check_size(probe_size)
+        if draws < 1:
             raise ValueError(
-                f"probe_size={probe_size} is too small to fit a decoder and "
-                f"to read it; give {probe_module.MIN_ROWS} or more, 1,000 or "
-                "more for numbers to report."
+                f"draws={draws} would measure nothing; give 1 or more."
             )
         self.probe_size = probe_size
+        self.draws = draws
         self.seed = seed
         self.log_dir = None if log_dir is None else Path(log_dir)
         self._probes = None if data is None else self._draw_all(data)
@@ -113,8 +116,10 @@ class InfoPlane(keras.callbacks.Callback):
         if self._plan is not None and self._plan.model is not model:
             self._plan = self._writer = None
         if self._probes is None:
-            needs_y = self._needs_labels()
-            self._collector = runtime.Collector(model, self.probe_size, needs_y)
+            needs_y = probe_module.need_labels(self.measures)
+            self._collector = runtime.Collector(
+                model, self.probe_size * self.draws, needs_y
+            )
 
     def on_train_begin(self, logs=None):
         self._start_step = self._step = self._iterations()
@@ -196,9 +201,6 @@ class InfoPlane(keras.callbacks.Callback):
             return 0
         return int(keras.ops.convert_to_numpy(optimizer.iterations))
 
-    def _needs_labels(self) -> bool:
-        return any("y" in measure.needs for measure in self.measures)
-
     def _check_folder(self):
         if self.log_dir is None:
             now = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
@@ -207,22 +209,12 @@ class InfoPlane(keras.callbacks.Callback):
             check_unused(self.log_dir)
 
     def _draw_all(self, data):
-        sets = data if isinstance(data, dict) else {UNNAMED: data}
-        return {name: self._draw(name, pair) for name, pair in sets.items()}
-
-    def _draw(self, name, pair):
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise ValueError(
-                f"The probe data {name!r} are a {type(pair).__name__}; "
-                "expected is (x, y), or a dict of such pairs by name. Without "
-                "labels, give (x, None) and measures that need none, as "
-                '("zx",).'
-            )
-        return probe_module.draw(
-            *pair,
-            needs_y=self._needs_labels(),
+        return probe_module.draw_all(
+            data,
+            self.measures,
             size=self.probe_size,
             seed=self.seed,
+            draws=self.draws,
         )
 
     def _finish_collecting(self):
@@ -284,7 +276,7 @@ class InfoPlane(keras.callbacks.Callback):
 
 
 def _log_key(row):
-    data = "" if row["data"] == UNNAMED else f"{row['data']}_"
+    data = "" if row["data"] == probe_module.UNNAMED else f"{row['data']}_"
     return f"{data}{row['measure']}_{row['field']}/{row['tap']}"
 
 

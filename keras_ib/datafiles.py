@@ -19,6 +19,8 @@ CACHED = {
     "cifar10": "cifar-10-batches-py-target_archive",
     "cifar100": "cifar-100-python-target_archive",
 }
+# Where a package of the operating system puts them.
+INSTALLED = {"fashion_mnist": Path("/usr/share/datasets/fashion-mnist")}
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 IDX_FILES = (
     "train-images-idx3-ubyte.gz",
@@ -28,6 +30,17 @@ IDX_FILES = (
 )
 # Seconds without a byte after which a download counts as failed.
 PATIENCE = 10
+
+
+def is_cached(name) -> bool:
+    """Whether Keras has downloaded `name` before."""
+    return _cache(name).exists()
+
+
+def is_installed(name) -> bool:
+    """Whether the operating system has the files of `name`."""
+    folder = INSTALLED.get(name)
+    return folder is not None and (folder / IDX_FILES[0]).is_file()
 
 
 def from_keras(name):
@@ -41,11 +54,15 @@ def from_keras(name):
         train, test = getattr(keras.datasets, name).load_data()
     # Keras raises a bare Exception where a download fails.
     except Exception as error:
-        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-        raise _unavailable(name, home / "datasets" / CACHED[name]) from error
+        raise _unavailable(name, _cache(name)) from error
     finally:
         socket.setdefaulttimeout(patience)
     return *train, *test
+
+
+def _cache(name):
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    return home / "datasets" / CACHED[name]
 
 
 def _unavailable(name, path):
@@ -56,8 +73,8 @@ def _unavailable(name, path):
     )
     if name == "fashion_mnist":
         ways += (
-            " Debian's package dataset-fashion-mnist is such a folder: "
-            "/usr/share/datasets/fashion-mnist."
+            f" Debian's package dataset-{name.replace('_', '-')} is found "
+            f"where it installs: {INSTALLED[name]}."
         )
     if path.exists():
         return ValueError(f"{path} is damaged; delete it. {ways}")

@@ -61,6 +61,15 @@ SOURCES = {
 }
 
 
+def is_at_hand(name: str) -> bool:
+    """Whether `load(name)` needs no download."""
+    return (
+        name in _EMBEDDED
+        or datafiles.is_cached(name)
+        or datafiles.is_installed(name)
+    )
+
+
 def load(
     name: str,
     *,
@@ -76,7 +85,9 @@ def load(
     Args:
         name: `"digits"`, `"szt"`, `"fashion_mnist"`, `"mnist"`, `"cifar10"`
             or `"cifar100"`.
-        data_dir: Folder to read instead of Keras' cache. It holds either
+        data_dir: Folder to read instead of Keras' cache. Fashion-MNIST that
+            is not cached is read where Debian's package
+            dataset-fashion-mnist has installed it. The folder holds either
             `<name>.npz` with `x_train, y_train, x_test, y_test` (the layout
             of Keras' mnist.npz), or the four IDX files
             `{train,t10k}-{images-idx3,labels-idx1}-ubyte.gz`.
@@ -122,9 +133,11 @@ def load(
 
 def _arrays(name, data_dir):
     if name not in _EMBEDDED:
-        if data_dir is None:
+        if data_dir is not None:
+            return datafiles.from_folder(name, data_dir)
+        if datafiles.is_cached(name) or not datafiles.is_installed(name):
             return datafiles.from_keras(name)
-        return datafiles.from_folder(name, data_dir)
+        return datafiles.from_folder(name, datafiles.INSTALLED[name])
     if data_dir is not None:
         raise ValueError(
             f"data_dir={os.fspath(data_dir)!r} was given, but {name!r} comes "

@@ -59,7 +59,7 @@ class Plan:
         """What the log says of the measurements, once they have been run."""
         shapes = next(iter(self._measurements.values())).shapes
         return {
-            "packages": _versions(),
+            "packages": versions(),
             "backend": keras.backend.backend(),
             **runtime.describe(self.model),
             "model": self.model.name,
@@ -113,11 +113,12 @@ def _try(model, probes):
             ) from error
 
 
-def _versions():
-    versions = {}
+def versions() -> dict:
+    """Versions of the packages that the numbers depend on, by name."""
+    found = {}
     for package in PACKAGES:
         try:
-            versions[package] = importlib.metadata.version(package)
+            found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return versions
+    return found

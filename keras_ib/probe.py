@@ -14,6 +14,8 @@ import numpy as np
 # layers, the largest cost, is half of the full one.
 FIT_FRACTION = 0.5
 MIN_ROWS = 8
+# Name of the probe set in the log where the user gives only one.
+UNNAMED = "probe"
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +95,54 @@ class Probe:
         }
 
 
-def draw(x, y, *, needs_y: bool, size: int, seed: int) -> Probe:
+def check_size(size: int):
+    """Raises a `ValueError` if `size` rows are too few for a decoder."""
+    if size < MIN_ROWS:
+        raise ValueError(
+            f"probe_size={size} is too small to fit a decoder and to read it; "
+            f"give {MIN_ROWS} or more, 1,000 or more for numbers to report."
+        )
+
+
+def need_labels(measures) -> bool:
+    return any("y" in measure.needs for measure in measures)
+
+
+def draw_all(data, measures, *, size: int, seed: int, draws: int = 1) -> dict:
+    """Draws every probe set that a user gives, `{name: Probe}`.
+
+    Further draws of a set are other rows of it, and are named `name#2`, ...
+
+    Args:
+        data: `(x, y)`, or such pairs by name.
+        measures: Sequence of `Measure`; they say whether labels are needed.
+        size: As for `draw`, of each draw of each set.
+        seed: As for `draw`.
+        draws: How many times each set is drawn from.
+
+    Raises:
+        ValueError: If a set is no pair, and as from `draw`.
+    """
+    sets = data if isinstance(data, dict) else {UNNAMED: data}
+    for name, pair in sets.items():
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ValueError(
+                f"The probe data {name!r} are a {type(pair).__name__}; "
+                "expected is (x, y), or a dict of such pairs by name. Without "
+                "labels, give (x, None) and measures that need none, as "
+                '("zx",).'
+            )
+    needs_y = need_labels(measures)
+    return {
+        name if k == 0 else f"{name}#{k + 1}": draw(
+            *pair, needs_y=needs_y, size=size, seed=seed, place=(k, draws)
+        )
+        for name, pair in sets.items()
+        for k in range(draws)
+    }
+
+
+def draw(x, y, *, needs_y: bool, size: int, seed: int, place=(0, 1)) -> Probe:
     """Draws at most `size` rows at random and splits them.
 
     Args:
@@ -103,15 +152,19 @@ def draw(x, y, *, needs_y: bool, size: int, seed: int) -> Probe:
         needs_y: Whether a measure reads the labels.
         size: Number of rows wanted; all are taken where there are fewer.
         seed: Seed of the drawing.
+        place: `(k, m)`, the k-th (from 0) of m draws without common rows.
 
     Raises:
         ValueError: If the rows are too few, do not match or are not finite,
             or the labels are not classes.
     """
     x = keras.tree.map_structure(_as_array, x)
-    num_rows = _check_inputs(x)
+    k, draws = place
+    num_rows = _check_inputs(x, draws)
     classes = _classes(y, num_rows) if needs_y else None
-    rows = np.random.default_rng(seed).permutation(num_rows)[:size]
+    size = min(size, num_rows // draws)
+    order = np.random.default_rng(seed).permutation(num_rows)
+    rows = order[k * size : (k + 1) * size]
     return Probe(
         keras.tree.map_structure(lambda array: array[rows], x),
         None if classes is None else classes[rows],
@@ -123,7 +176,7 @@ def _as_array(values):
     return np.asarray(keras.ops.convert_to_numpy(values))
 
 
-def _check_inputs(x) -> int:
+def _check_inputs(x, draws) -> int:
     arrays = keras.tree.flatten(x)
     if not arrays or any(array.ndim == 0 for array in arrays):
         raise ValueError(
@@ -131,11 +184,11 @@ def _check_inputs(x) -> int:
             "x of shape [n, ...] as the model takes it."
         )
     lengths = sorted({len(array) for array in arrays})
-    if len(lengths) > 1 or lengths[0] < MIN_ROWS:
+    if len(lengths) > 1 or lengths[0] < MIN_ROWS * draws:
         raise ValueError(
             f"The inputs of the probe data have {lengths} rows; the measures "
-            f"need at least {MIN_ROWS}, and as many of every input. Give more "
-            "rows in data=(x, y)."
+            f"need at least {MIN_ROWS} for each of {draws} draws, and as many "
+            "of every input. Give more rows in data=(x, y)."
         )
     for array in arrays:
         bad = array.dtype.kind == "f" and not np.all(np.isfinite(array))

@@ -55,7 +55,10 @@ class RunLog:
 
     @property
     def data_names(self):
-        """Names of the probe sets; `["probe"]` where only one was given."""
+        """Names of the probe sets; `["probe"]` where only one was given.
+
+        Further draws of a set follow it as `"train#2"`, ...
+        """
         return list(self.config["data"])
 
     @property
@@ -108,6 +111,27 @@ class RunLog:
             np.array(steps, "int64"),
             np.array([values[step] for step in steps], "float64"),
         )
+
+
+def draws_of(names, data=None) -> list[str]:
+    """The draws of one probe set among the names of a log's sets.
+
+    Args:
+        names: `RunLog.data_names`.
+        data: Name of the set; the first one where left out.
+    """
+    data = names[0] if data is None else data
+    draws = [name for name in names if name.partition("#")[0] == data]
+    # A name that is not there is for `RunLog.series` to refuse.
+    return draws or [data]
+
+
+def is_error(field) -> bool:
+    """Whether a field, as of `RunLog.field`, falls as information grows.
+
+    An error bounds one from above, and nothing limits it.
+    """
+    return field["kind"] == "upper bound" and field["formula"] is None
 
 
 class RunLogWriter:

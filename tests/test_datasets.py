@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import os
-from pathlib import Path
 import socket
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from keras_ib import datafiles, datasets
 
 # Where Debian's package dataset-fashion-mnist lays its files.
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+DEBIAN = datafiles.INSTALLED["fashion_mnist"]
 
 
 def write_idx(folder, *, train=40, test=20, size=28):
@@ -124,8 +123,10 @@ def test_npz_with_three_channels(tmp_path):
     not DEBIAN.is_dir() and "KERAS_IB_NEEDS_FASHION_MNIST" not in os.environ,
     reason="Debian's package dataset-fashion-mnist is not installed",
 )
-def test_real_fashion_mnist():
-    data = datasets.load("fashion_mnist", data_dir=DEBIAN)
+def test_real_fashion_mnist(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert datasets.is_at_hand("fashion_mnist")
+    data = datasets.load("fashion_mnist")
     assert (len(data.x_train), len(data.x_test)) == (60_000, 10_000)
     assert set(np.bincount(data.y_train)) == {6000}
     assert set(np.bincount(data.y_test)) == {1000}
@@ -234,6 +235,8 @@ def test_neither_cached_nor_reachable(monkeypatch, tmp_path):
 
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", fail)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setitem(datafiles.INSTALLED, "fashion_mnist", tmp_path / "no")
+    assert not datasets.is_at_hand("fashion_mnist")
     with pytest.raises(FileNotFoundError) as error:
         datasets.load("fashion_mnist")
     message = str(error.value)

@@ -22,11 +22,21 @@ ALLOWED = {
     "schedules": set(),
     "probe": set(),
     "taps": set(),
-    "phases": {"runlog"},
+    "statistics": set(),
+    "phases": {"runlog", "statistics"},
+    "comparison": {"phases", "runlog", "statistics"},
+    "reproductions": {
+        *("callbacks", "comparison", "datasets", "measures", "models"),
+        *("phases", "plan", "plotting", "runlog", "runtime", "statistics"),
+    },
     "plotting": {"runlog"},
     "runtime": {"measures", "taps"},
     "arrays": {"measures", "probe", "runtime"},
     "plan": {"measures", "probe", "runtime", "taps"},
+    "weightfiles": set(),
+    "checkpoints": {
+        *("measures", "plan", "probe", "runlog", "runtime", "weightfiles"),
+    },
     "callbacks": {
         *("measures", "plan", "probe", "runlog", "runtime", "schedules"),
         "taps",

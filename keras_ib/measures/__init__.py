@@ -7,6 +7,7 @@ and traceable. They know no layer, model, callback or file.
 from keras_ib.measures.binning import Binning
 from keras_ib.measures.cauchy_schwarz import CauchySchwarz
 from keras_ib.measures.decoder import Decoder
+from keras_ib.measures.descent import Descent
 from keras_ib.measures.ebab import EBAB
 from keras_ib.measures.evaluate import (
     evaluate,
@@ -35,6 +36,7 @@ __all__ = [
     "Binning",
     "CauchySchwarz",
     "Decoder",
+    "Descent",
     "EBAB",
     "Field",
     "HSIC",
@@ -62,6 +64,8 @@ MEASURES = {
     for measure in (
         ZX(),
         ZY(),
+        ZX("whitened"),
+        Descent(),
         ZX("kernel"),
         ZY("kernel"),
         ZX("network"),

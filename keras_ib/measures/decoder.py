@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import ClassVar, Literal
 
+from keras_ib.measures.coordinates import whitened
 from keras_ib.measures.field import Field
 from keras_ib.measures.learned import Learned, budgets, trained_outputs
 
 # Where a closed-form decoder is a linear one: see `Coordinates`.
 COORDINATES = {
     "linear": lambda sample: sample.coordinates,
+    "whitened": lambda sample: whitened(sample.coordinates),
     "kernel": lambda sample: sample.kernel_coordinates,
 }
 BUDGET = 400
@@ -18,7 +20,7 @@ class Decoder(Learned):
     """Base of `ZX` and `ZY`.
 
     Args:
-        decoder: `"linear"`, `"kernel"` or `"network"`.
+        decoder: `"linear"`, `"whitened"`, `"kernel"` or `"network"`.
         budget: Optimizer steps of a network at most, a multiple of 20, 400
             by default; or several in ascending order.
     """
@@ -28,14 +30,14 @@ class Decoder(Learned):
 
     def __init__(
         self,
-        decoder: Literal["linear", "kernel", "network"] = "linear",
+        decoder: Literal["linear", "whitened", "kernel", "network"] = "linear",
         budget: int | tuple[int, ...] | None = None,
     ):
         given = f"{type(self).__name__}(decoder={decoder!r}, budget={budget!r})"
         if decoder not in (*COORDINATES, "network"):
             raise ValueError(
-                f"{given} names no decoder: give 'linear', 'kernel' or "
-                "'network'."
+                f"{given} names no decoder: give 'linear', 'whitened', "
+                "'kernel' or 'network'."
             )
         if budget is not None and decoder != "network":
             raise ValueError(

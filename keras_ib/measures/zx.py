@@ -37,7 +37,10 @@ class ZX(Decoder):
       leave-one-out. Directions of Z whose standard deviation is below about
       1/1000 of the largest are below the resolution of float32 and count as
       not there.
-    - `"kernel"`: the same in the feature space of a Gaussian kernel.
+    - `"whitened"`: the same after every direction of Z was brought to
+      variance 1, so that small ones are as easily read as large ones, and
+      noise as easily as what the network attends to.
+    - `"kernel"`: as `"linear"` in the feature space of a Gaussian kernel.
     - `"network"`: one hidden layer of 256 units, or for feature maps and an
       input of images a 3x3 convolution of 64 channels and a transposed one,
       trained as `Learned` says. The published form, and one that may stop
@@ -57,7 +60,7 @@ class ZX(Decoder):
     same decoder, then O(n_fit^2 p). A network: O(128 d 256) a step.
 
     Args:
-        decoder: `"linear"`, `"kernel"` or `"network"`.
+        decoder: `"linear"`, `"whitened"`, `"kernel"` or `"network"`.
         budget: Optimizer steps of a network at most, a multiple of 20, 400
             by default; or several in ascending order.
 
@@ -103,7 +106,7 @@ class ZX(Decoder):
         x_fit = sample.centred_x[: sample.num_fit]
         fit, held_out, variance = coordinates
         penalty = _best_penalty(fit, variance, x_fit)
-        weights = _covariance(fit, x_fit) / (variance + penalty)[:, None]
+        weights = covariance(fit, x_fit) / (variance + penalty)[:, None]
         return ops.matmul(held_out, weights)
 
     def read(self, decoded, sample):
@@ -143,7 +146,8 @@ def _usable(fvu, width):
     return -width / 2 * ops.log(ops.maximum(fvu, 2**-23))
 
 
-def _covariance(fit, targets):
+def covariance(fit, targets):
+    """`[r, t]`, of the fit rows' coordinates `[n, r]` and targets `[n, t]`."""
     return ops.matmul(ops.transpose(fit), targets) / fit.shape[0]
 
 
@@ -156,7 +160,7 @@ def _best_penalty(fit, variance, x_fit):
     targets = _mixed(x_fit)
     penalties = ops.convert_to_tensor(PENALTIES, "float32")
     shrink = 1.0 / (variance[:, None] + penalties)
-    weights = shrink[:, :, None] * _covariance(fit, targets)[:, None]
+    weights = shrink[:, :, None] * covariance(fit, targets)[:, None]
     residual = targets[:, None] - ops.tensordot(fit, weights, axes=1)
     leverage = ops.matmul(ops.square(fit) / fit.shape[0], shrink)
     left_out = ops.maximum(1.0 - 1.0 / fit.shape[0] - leverage, 1e-5)

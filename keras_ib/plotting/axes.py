@@ -7,6 +7,8 @@ import textwrap
 
 import numpy as np
 
+from keras_ib.runlog import is_error
+
 STYLE = {
     "font.size": 8,
     "axes.titlesize": 8,
@@ -96,8 +98,7 @@ def scale(ax, members, field, axis):
     An error is an upper bound without a ceiling. Those of the inner taps are
     small beside those of the last one; this shows both, and 0.
     """
-    what = members[0].what(field)
-    if what["kind"] != "upper bound" or what["formula"]:
+    if not is_error(members[0].what(field)):
         return
     values = np.concatenate([curve.series(field)[1] for curve in members])
     top = max(values[np.isfinite(values)], default=1) or 1

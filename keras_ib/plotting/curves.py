@@ -35,7 +35,7 @@ def choose(runs, data, taps) -> list[Curve]:
     chosen = [
         Curve(log, run, one, tap)
         for log, run in zip(logs, _names(logs), strict=True)
-        for one in ([data] if data else log.data_names)
+        for one in ([data] if data else _first_draws(log))
         for tap in (log.taps if taps is None else taps)
     ]
     if not chosen:
@@ -57,6 +57,11 @@ def group(chosen, key) -> dict:
     for curve in chosen:
         groups.setdefault(key(curve), []).append(curve)
     return groups
+
+
+def _first_draws(log):
+    """Probe sets without their further draws, which look the same."""
+    return [name for name in log.data_names if "#" not in name]
 
 
 def _logs(runs):

@@ -127,8 +127,8 @@ def _assign(model, state):
         weight.assign(value)
 
 
-def compiled(function):
-    """`function` of tensors as one graph."""
+def compiled(function, jit_compile=True):
+    """`function` of tensors as one graph; on JAX always by XLA."""
     return jax.jit(function)
 
 

@@ -194,9 +194,11 @@ def restored(model, state):
         _assign(model.weights, now)
 
 
-def compiled(function):
-    """`function` of tensors as one graph."""
-    return tf.function(function, autograph=False)
+def compiled(function, jit_compile=False):
+    """`function` of tensors as one graph, on request fused by XLA."""
+    return tf.function(
+        function, autograph=False, jit_compile=jit_compile or None
+    )
 
 
 @contextmanager

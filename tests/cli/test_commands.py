@@ -70,7 +70,7 @@ def test_train_writes_what_it_says(trained):
     folder, output = trained
     said = output.split("test accuracy")[1].split("\n")[2:-1]
     files = ["train.json", "config.json", "info_plane.jsonl", "model.keras"]
-    files += ["plane.png", "dynamics.png"]
+    files += ["result.json", "plane.png", "dynamics.png"]
     assert said == [str(folder / file) for file in files]
     assert {path.name for path in folder.iterdir()} == set(files)
     log = RunLog(folder)

@@ -47,6 +47,8 @@ ROWS = {
     "hsic": (oracle.hsic, 1e-5),
     "ksg": (oracle.ksg, 1e-5),
     "sliced": (oracle.sliced, 1e-3),
+    "zx_whitened": (oracle.zx_whitened, 5e-3),
+    "zx_descent": (oracle.zx_descent, 2e-3),
     "zx_kernel": (oracle.zx_kernel, 5e-3),
     "zy_kernel": (oracle.zy_kernel, 5e-3),
     "zx_network": (partial(trained.zx, budget=BUDGET), 1e-3),

@@ -273,6 +273,31 @@ def zx(z, x, y):
     return _ridge(_scaled(z, n), x - x[:n].mean(axis=0), n)
 
 
+def zx_whitened(z, x, y):
+    """Ridge regression on directions of variance 1, by their singular vectors.
+
+    As the package, without directions of less than 1/1000 or so.
+    """
+    n = len(z) // 2
+    z, x = z - z[:n].mean(axis=0), x - x[:n].mean(axis=0)
+    _, deviation, axes = np.linalg.svd(z[:n], full_matrices=False)
+    axes = axes[deviation**2 > 8 * 2**-23 * (deviation[0] ** 2 or 1.0)]
+    z = z @ axes.T
+    return _ridge(z / z[:n].std(axis=0), x, n)
+
+
+def zx_descent(z, x, y, steps=(10, 100, 1000)):
+    """Gradient descent, step for step."""
+    n = len(z) // 2
+    z, x = _scaled(z, n), x - x[:n].mean(axis=0)
+    w, found = np.zeros((z.shape[1], x.shape[1])), {}
+    for step in range(1, steps[-1] + 1):
+        w += z[:n].T @ (x[:n] - z[:n] @ w) / n
+        if step in steps:
+            found[f"fvu_at_{step}"] = zx_fields(z[n:] @ w, x)["fvu"]
+    return found
+
+
 def zx_kernel(z, x, y):
     n = len(z) // 2
     return _ridge(_kernel_features(z, n), x - x[:n].mean(axis=0), n)

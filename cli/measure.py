@@ -1,0 +1,125 @@
+"""`keras-ib measure`: models that were saved, without a training."""
+
+from pathlib import Path
+import zipfile
+
+import click
+
+from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.options import NAMES
+from keras_ib_cli.train import COUNT
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+SETS = ("train", "test")
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--model",
+    type=FILE,
+    help="A .keras file; beside --checkpoints, what .weights.h5 files fit.",
+)
+@click.option(
+    "--checkpoints",
+    type=FOLDER,
+    help="Folder with the .keras or .weights.h5 files of one training.",
+)
+@click.option("--dataset", help="See keras-ib list datasets.")
+@click.option("--data-dir", help="Folder with the files of the dataset.")
+@click.option("--num-train", type=COUNT, help="Training rows to draw.")
+@click.option(
+    "--data",
+    type=FILE,
+    help="An .npz file with x, y or with x_train, y_train, x_test, y_test.",
+)
+@click.option("--measures", type=NAMES, default="zx,zy")
+@click.option(
+    "--taps", type=NAMES, default="auto", help="auto, or stem,block_*,..."
+)
+@click.option("--probe-size", type=COUNT, default=2048)
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Run folder, also one to go on with.  [default: runs/measured-NAME]",
+)
+def measure(
+    model, checkpoints, data, output, taps, measures, probe_size, **given
+):
+    """Measures a saved model, or all checkpoints of a training.
+
+    Writes a run folder as that of `keras-ib train`: config.json and
+    info_plane.jsonl, and of several checkpoints plane.png and dynamics.png.
+    What the folder has already is not measured again.
+    """
+    _check(model, checkpoints, data, given)
+    import keras_ib
+    from keras_ib.runlog import CONFIG, ROWS
+    from keras_ib_cli import report
+
+    of = checkpoints.resolve().name if checkpoints else model.stem
+    output = output or Path("runs") / f"measured-{of}"
+    with as_usage_errors():
+        log = keras_ib.measure_checkpoints(
+            checkpoints or [model],
+            _sets(data, **given),
+            model=model,
+            measures=measures,
+            taps="auto" if taps == ["auto"] else taps,
+            probe_size=probe_size,
+            log_dir=output,
+            seed=given["seed"],
+            verbose=True,
+        )
+    report.echo_log(log)
+    click.echo()
+    drawn = report.draw(log) if len(log.steps) > 1 else []
+    for file in [CONFIG, ROWS, *drawn]:
+        click.echo(output / file)
+
+
+def _check(model, checkpoints, data, given):
+    if model is None and checkpoints is None:
+        raise click.UsageError(
+            "Give --model FILE.keras, or --checkpoints with a folder of them."
+        )
+    if (data is None) == (given["dataset"] is None):
+        raise click.UsageError(
+            "Give the rows to look at: either --dataset NAME, or --data "
+            "FILE.npz."
+        )
+    if data and (given["data_dir"] or given["num_train"]):
+        raise click.UsageError(
+            "--data-dir and --num-train go with --dataset, not with --data."
+        )
+
+
+def _sets(path, dataset, **options):
+    """The probe sets: those of a file, or of a dataset by name."""
+    from keras_ib import datasets
+
+    arrays = _read(path) if path else vars(datasets.load(dataset, **options))
+    if {"x", "y"} <= arrays.keys():
+        return arrays["x"], arrays["y"]
+    wanted = [f"{array}_{name}" for name in SETS for array in "xy"]
+    if not set(wanted) <= arrays.keys():
+        raise ValueError(
+            f"{path} has the arrays {', '.join(arrays)}; expected are x and "
+            f"y, or {', '.join(wanted)}. Save it with np.savez."
+        )
+    return {name: (arrays[f"x_{name}"], arrays[f"y_{name}"]) for name in SETS}
+
+
+def _read(path):
+    import numpy as np
+
+    try:
+        with open(path, "rb") as raw, np.load(raw) as file:
+            return dict(file)
+    # An .npy file is one array, which is no context.
+    except (EOFError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is no .npz file of numbers ({error}). Save it with "
+            "np.savez."
+        ) from error

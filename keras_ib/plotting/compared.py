@@ -1,0 +1,65 @@
+"""What a comparison of several kinds of run found, tap by tap."""
+
+import os
+
+import numpy as np
+
+from keras_ib.plotting import axes
+
+TITLES = {
+    "last": "after the last step",
+    "fitting": "fitting",
+    "compression": "compression",
+}
+
+
+def comparison(compared, *, path: str | os.PathLike | None = None):
+    """Draws a comparison: quantities of all kinds, with their intervals.
+
+    One panel each for the last value, fitting and compression; taps from left
+    to right, kinds side by side. A bar is the interval of the mean over seeds.
+
+    Args:
+        compared: What `keras_ib.compare` returned.
+        path: Where to save the figure: .png (300 dpi), .pdf or .svg.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+    """
+    taps = list(dict.fromkeys(line.tap for line in compared))
+    kinds = list(dict.fromkeys(line.kind for line in compared))
+    with axes.style():
+        size = (max(2.3, 0.45 * len(taps)), 2.2)
+        figure, panels = axes.grid(len(TITLES), len(TITLES), size)
+        for ax, quantity in zip(panels, TITLES, strict=True):
+            for place, kind in enumerate(kinds):
+                lines = [line for line in compared if line.kind == kind]
+                shift = 0.6 * ((place + 0.5) / len(kinds) - 0.5)
+                _draw_kind(ax, lines, quantity, shift, place)
+            ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
+            ax.set_xticks(range(len(taps)), taps, rotation=45, ha="right")
+            ax.set_title(TITLES[quantity])
+        unit = compared[0].unit
+        panels[0].set_ylabel(
+            compared[0].field + ("" if unit == "1" else f" [{unit}]")
+        )
+        panels[-1].legend(frameon=False)
+        return axes.save(figure, path)
+
+
+def _draw_kind(ax, lines, quantity, shift, place):
+    effects = [line.values[quantity] for line in lines]
+    means = np.array([effect.mean for effect in effects])
+    ends = np.array([[effect.low, effect.high] for effect in effects]).T
+    # One seed has no interval.
+    bars = np.nan_to_num(np.abs(ends - means))
+    ax.errorbar(
+        np.arange(len(lines)) + shift,
+        means,
+        bars,
+        fmt="o",
+        markersize=3,
+        linewidth=1,
+        color=f"C{place}",
+        label=lines[0].kind,
+    )

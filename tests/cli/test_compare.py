@@ -1,0 +1,87 @@
+"""`keras-ib compare` through its entry point's function."""
+
+import csv
+import json
+
+from click.testing import CliRunner
+import pytest
+import synthetic_run
+
+from keras_ib_cli.main import main
+
+pytestmark = pytest.mark.jax
+
+
+def compare(*arguments):
+    return CliRunner().invoke(main, ["compare", *map(str, arguments)])
+
+
+def run(folder, shortcut, seed):
+    """What `keras-ib train` leaves behind, without a training."""
+    synthetic_run.write(folder, taps=("stem", "head"))
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps(config | {"seed": seed}))
+    options = {"arch": "mixer", "shortcut": shortcut, "seed": seed}
+    (folder / "train.json").write_text(json.dumps(options))
+    accuracy = 0.9 + 0.01 * seed + 0.02 * (shortcut == "none")
+    result = json.dumps({"test_accuracy": accuracy})
+    (folder / "result.json").write_text(result)
+    return folder
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return [
+        run(tmp_path / f"{shortcut}-{seed}", shortcut, seed)
+        for shortcut in ("identity", "none")
+        for seed in range(3)
+    ]
+
+
+def test_tables_figures_and_numbers(runs, tmp_path):
+    output = tmp_path / "out"
+    result = compare(*runs, "--output", output)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert "zx/fvu" in lines
+    assert "zy/ce" in lines
+    heads = [line for line in lines if line.split()[:2] == ["head", "none"]]
+    assert len(heads) == 2
+    # Runs of equal curves do not differ.
+    assert "0.000 [0.000, 0.000]" in heads[0]
+    (accuracy,) = [line for line in lines if line.startswith("identity  0.9")]
+    assert accuracy.split() == ["identity", "0.910", "[0.900,", "0.920]", "3"]
+    files = ["zx-fvu.png", "zy-ce.png", "comparison.csv"]
+    assert lines[-3:] == [str(output / file) for file in files]
+    with open(output / "comparison.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    # Two fields, three taps with the mean, two kinds, of one the differences.
+    assert len(rows) == 2 * 3 * (2 + 1) * 3
+    assert {row["num_seeds"] for row in rows} == {"3"}
+
+
+def test_what_differs_names_the_kinds(runs, tmp_path):
+    path = runs[0] / "train.json"
+    for folder in runs[:3]:
+        path = folder / "train.json"
+        options = json.loads(path.read_text()) | {"arch": "vit"}
+        path.write_text(json.dumps(options))
+    output = compare(*runs, "--output", tmp_path / "out").stdout
+    assert "vit, identity" in output
+    assert "mixer, none" in output
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda runs: (runs[0] / "train.json").unlink(), "has no train.json"),
+        (lambda runs: runs.pop(), "must have the same seeds"),
+    ],
+)
+def test_what_cannot_be_compared(runs, tmp_path, change, message):
+    change(runs)
+    result = compare(*runs, "--output", tmp_path / "out")
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
