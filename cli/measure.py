@@ -38,6 +38,7 @@ SETS = ("train", "test")
     "--taps", type=NAMES, default="auto", help="auto, or stem,block_*,..."
 )
 @click.option("--probe-size", type=COUNT, default=2048)
+@click.option("--draws", type=COUNT, default=1, help="Draws of the probe rows.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)
 @click.option(
     "--output",
@@ -45,7 +46,7 @@ SETS = ("train", "test")
     help="Run folder, also one to go on with.  [default: runs/measured-NAME]",
 )
 def measure(
-    model, checkpoints, data, output, taps, measures, probe_size, **given
+    model, checkpoints, data, output, taps, measures, probe_size, draws, **given
 ):
     """Measures a saved model, or all checkpoints of a training.
 
@@ -68,6 +69,7 @@ def measure(
             measures=measures,
             taps="auto" if taps == ["auto"] else taps,
             probe_size=probe_size,
+            draws=draws,
             log_dir=output,
             seed=given["seed"],
             verbose=True,

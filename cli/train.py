@@ -44,6 +44,12 @@ COUNT = click.IntRange(min=1)
 @click.option("--schedule", type=SCHEDULE, default="log")
 @click.option("--probe-size", type=COUNT, default=2048)
 @click.option(
+    "--draws",
+    type=COUNT,
+    default=1,
+    help="Draws of the probe rows; two or more show the noise of the numbers.",
+)
+@click.option(
     "--strategy",
     type=click.Choice(["none", "mirrored", "auto"]),
     default="none",

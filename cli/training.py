@@ -80,6 +80,7 @@ class Training:
                     "taps",
                     "schedule",
                     "probe_size",
+                    "draws",
                     "seed",
                 )
             },

@@ -91,11 +91,7 @@ class InfoPlane(keras.callbacks.Callback):
         self.measures = measures_module.get(measures)
         self.schedule = schedules.get(schedule)
         self.taps = taps
-        probe_module.check_size(probe_size)
-        if draws < 1:
-            raise ValueError(
-                f"draws={draws} would measure nothing; give 1 or more."
-            )
+        probe_module.check_size(probe_size, draws)
         self.probe_size = probe_size
         self.draws = draws
         self.seed = seed

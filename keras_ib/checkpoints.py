@@ -24,6 +24,7 @@ def measure_checkpoints(
     measures: Sequence = ("zx", "zy"),
     taps="auto",
     probe_size: int = 2048,
+    draws: int = 1,
     log_dir: str | Path,
     seed: int = 0,
     verbose: bool = False,
@@ -57,6 +58,7 @@ def measure_checkpoints(
         measures: As in `InfoPlane`.
         taps: As in `InfoPlane`.
         probe_size: As in `InfoPlane`.
+        draws: As in `InfoPlane`.
         log_dir: The run folder, a new one or the one to go on with.
         seed: Seed for drawing the probe rows.
         verbose: Whether to print a line for each checkpoint.
@@ -69,9 +71,11 @@ def measure_checkpoints(
             files are of one step, `log_dir` holds another run, or as from
             `InfoPlane`.
     """
-    probe_module.check_size(probe_size)
+    probe_module.check_size(probe_size, draws)
     measures = measures_module.get(measures)
-    probes = probe_module.draw_all(data, measures, size=probe_size, seed=seed)
+    probes = probe_module.draw_all(
+        data, measures, size=probe_size, seed=seed, draws=draws
+    )
     source, files = weightfiles.by_step(weightfiles.find(checkpoints, model))
     model = _architecture(model, files)
     plan = Plan(model, taps, measures, probes)

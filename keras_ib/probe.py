@@ -95,8 +95,12 @@ class Probe:
         }
 
 
-def check_size(size: int):
-    """Raises a `ValueError` if `size` rows are too few for a decoder."""
+def check_size(size: int, draws: int):
+    """Raises a `ValueError` if so many rows so often give no numbers."""
+    if draws < 1:
+        raise ValueError(
+            f"draws={draws} would measure nothing; give 1 or more."
+        )
     if size < MIN_ROWS:
         raise ValueError(
             f"probe_size={size} is too small to fit a decoder and to read it; "

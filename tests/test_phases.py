@@ -1,5 +1,6 @@
 """Phases of known curves, and how often noise is taken for one."""
 
+import keras
 import numpy as np
 import pytest
 import synthetic_run
@@ -139,6 +140,39 @@ def test_phases_of_a_log(tmp_path):
     assert alone["block_01"].name == "two-phase"
     with pytest.raises(ValueError, match="data='tset'"):
         phases.find(logs, data="tset")
+
+
+def test_phases_of_a_training(tmp_path):
+    data = keras_ib.datasets.load("digits")
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.layers.Dense(8, "relu"), keras.layers.Dense(10)]
+    )
+    model.compile(
+        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    x = data.x_train.reshape(-1, 64)
+    plane = keras_ib.InfoPlane(
+        (x, data.y_train), draws=3, probe_size=400, log_dir=tmp_path / "run"
+    )
+    model.fit(x, data.y_train, epochs=5, verbose=0, callbacks=[plane])
+    assert plane.log.data_names == ["probe", "probe#2", "probe#3"]
+    prints = {p["fingerprint"] for p in plane.log.config["data"].values()}
+    assert len(prints) == 3
+    head = phases.find(plane.log, "zy/ce", taps=["dense_1"])["dense_1"]
+    assert head.located == "other draws"
+    assert head.name == "fitting only"
+    assert 0 < head.fitting_floor < head.fitting.mean
+
+
+def test_draws_need_rows():
+    with pytest.raises(ValueError, match="for each of 3 draws"):
+        keras_ib.InfoPlane((np.zeros((20, 3)), None), measures="zx", draws=3)
+
+
+def test_no_draw_is_refused():
+    with pytest.raises(ValueError, match="draws=0"):
+        keras_ib.InfoPlane(draws=0)
 
 
 def test_runs_of_other_steps_are_refused(tmp_path):

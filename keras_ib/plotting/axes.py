@@ -134,6 +134,18 @@ def step_axis(panels, last):
         ax.xaxis.set_minor_locator(NullLocator())
 
 
+# What steps are where they were not read from an optimizer.
+STEP_NAMES = {
+    "number in the file name": "number of the checkpoint",
+    "order": "place of the checkpoint",
+}
+
+
+def step_name(log):
+    """What the steps of a log count."""
+    return STEP_NAMES.get(log.config.get("steps"), "optimizer step")
+
+
 def powers(last):
     """1, 10, 100 ... up to `last`."""
     return 10 ** np.arange(1 + int(math.log10(max(last, 1))))

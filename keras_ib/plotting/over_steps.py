@@ -63,7 +63,7 @@ def _draw(chosen, fields):
         if place < columns and several:
             ax.set_title(run)
         if place + columns >= len(panels):
-            ax.set_xlabel("optimizer step")
+            ax.set_xlabel(axes.step_name(chosen[0].log))
     axes.step_axis(grid, max(curve.log.steps[-1] for curve in chosen))
     _legend(figure, *looks)
     return figure

@@ -87,7 +87,7 @@ def _draw(chosen, x, y, overlay):
         grid[0].set_ylabel(axes.describe(chosen, y, 15 * size[1]))
         for ax in grid:
             ax.set_xlabel(axes.describe(chosen, x, 15 * size[0]))
-    _step_bar(figure, grid, norm, colours)
+    _step_bar(figure, grid, norm, colours, axes.step_name(chosen[0].log))
     figure.draw_without_rendering()  # Labels need the axes' final places.
     for end in ends:
         labels.place(*end)
@@ -123,7 +123,7 @@ def _draw_path(ax, curve, x, y, norm, colours):
     return known
 
 
-def _step_bar(figure, grid, norm, colours):
+def _step_bar(figure, grid, norm, colours, name):
     from matplotlib.cm import ScalarMappable
 
     height = figure.get_size_inches()[1]
@@ -133,7 +133,7 @@ def _step_bar(figure, grid, norm, colours):
     powers = axes.powers(norm.vmax)
     bar.set_ticks([0, *powers], labels=["0", *map(axes.power, powers)])
     bar.minorticks_off()
-    bar.set_label("optimizer step")
+    bar.set_label(name)
 
 
 def _name(curve, chosen, tap):
