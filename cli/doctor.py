@@ -6,7 +6,6 @@ own: a backend that does not fit its libraries may abort the whole process.
 
 import json
 import os
-from pathlib import Path
 import shutil
 import signal
 import subprocess
@@ -20,7 +19,6 @@ from keras_ib_cli.tables import echo_table
 PROBE = "from keras_ib_cli.doctor import probe; probe()"
 # Seconds; a TPU that another process holds is waited for without an end.
 PATIENCE = 300
-DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
 
 @click.command()
@@ -70,9 +68,8 @@ def probe():
     """Prints what the backend offers; run in a process of its own."""
     import keras
 
-    from keras_ib import datafiles, datasets, measures, runtime
+    from keras_ib import datasets, measures, runtime
 
-    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     strategy = runtime.make_strategy("auto")
     found = {
         "backend": keras.config.backend(),
@@ -84,9 +81,7 @@ def probe():
             if measure.why_not()
         },
         "datasets": {
-            name: name not in datafiles.CACHED
-            or (home / "datasets" / datafiles.CACHED[name]).exists()
-            for name in datasets.SOURCES
+            name: datasets.is_at_hand(name) for name in datasets.SOURCES
         },
     }
     print(json.dumps(found))
@@ -157,10 +152,9 @@ def _check_datasets(datasets):
     others = [name for name in datasets if name not in there]
     yield Finding("ok", "datasets", f"at hand: {', '.join(there)}")
     if others:
-        debian = f" {DEBIAN} has fashion_mnist." if DEBIAN.is_dir() else ""
         yield Finding(
             "note",
             "datasets",
             f"downloaded at the first use: {', '.join(others)}. Without a "
-            f"network, give --data-dir with their files.{debian}",
+            "network, give --data-dir with their files.",
         )

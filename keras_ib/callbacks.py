@@ -118,6 +118,7 @@ class InfoPlane(keras.callbacks.Callback):
             )
 
     def on_train_begin(self, logs=None):
+        runtime.check_training(self.model)
         self._start_step = self._step = self._iterations()
         self._batches = 0
         self._epoch = 0.0

@@ -9,6 +9,7 @@ Both backends offer the same names:
     compiled(function)                          tf.function or jax.jit
     full_precision()                            context of exact products
     operations()                                what keras.ops lacks
+    check_training(model)                       refuses what would break `fit`
     make_strategy(name)                         a distribution strategy or None
     scope(model)                                where its variables are made
     describe(model)                             strategy and replicas, for logs
@@ -35,6 +36,7 @@ else:
 
 Collector = _backend.Collector
 Measurement = _backend.Measurement
+check_training = _backend.check_training
 compiled = _backend.compiled
 describe = _backend.describe
 full_precision = _backend.full_precision
@@ -49,6 +51,7 @@ __all__ = [
     "Collector",
     "Evaluator",
     "Measurement",
+    "check_training",
     "compiled",
     "describe",
     "full_precision",

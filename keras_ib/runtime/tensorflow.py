@@ -237,6 +237,34 @@ def _gradient(function, parameters):
     return tape.gradient(value, parameters)
 
 
+def check_training(model):
+    """Raises a `ValueError` where `fit` would break in Keras or TensorFlow.
+
+    What they say then names neither the cause nor the way out.
+    """
+    strategy = model.distribute_strategy
+    num_replicas = strategy.num_replicas_in_sync
+    mirrored = isinstance(strategy, tf.distribute.MirroredStrategy)
+    steps = model.steps_per_execution
+    if mirrored and num_replicas > 1 and steps > 1:
+        raise ValueError(
+            f"compile(steps_per_execution={steps}) does not work with "
+            f"{num_replicas} mirrored replicas (keras-team/keras#19246). "
+            "Compile with steps_per_execution=1."
+        )
+    on_tpu_host = bool(tf.config.list_logical_devices("TPU")) and not (
+        isinstance(strategy, tf.distribute.TPUStrategy)
+    )
+    if model.jit_compile and ((mirrored and num_replicas > 1) or on_tpu_host):
+        where = "outside of TPUStrategy on a TPU host"
+        if not on_tpu_host:
+            where = f"with {num_replicas} mirrored replicas"
+        raise ValueError(
+            f"compile(jit_compile=True) does not work {where} "
+            "(keras-team/keras#18716). Compile with jit_compile=False."
+        )
+
+
 def make_strategy(name):
     """The strategy `"none"`, `"mirrored"` or `"auto"`, or None for none.
 
