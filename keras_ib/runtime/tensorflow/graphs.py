@@ -1,0 +1,51 @@
+"""Graphs of tensors, their precision, and what keras.ops lacks."""
+
+from contextlib import contextmanager
+
+import numpy as np
+import tensorflow as tf
+
+from keras_ib.measures.operations import Operations
+
+
+def compiled(function, jit_compile=False):
+    """`function` of tensors as one graph, on request fused by XLA."""
+    return tf.function(
+        function, autograph=False, jit_compile=jit_compile or None
+    )
+
+
+@contextmanager
+def full_precision():
+    """A context in which products of float32 are not rounded on GPUs.
+
+    TensorFlow rounds them to TensorFloat-32 by default, of ten bits. The
+    switch is the process's: training finds it as it was.
+    """
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
+
+
+def operations():
+    """The `Operations` of TensorFlow on these devices."""
+    on_cpu = not tf.config.list_logical_devices("GPU") + (
+        tf.config.list_logical_devices("TPU")
+    )
+    sort = {"sort": _numpy_sort} if on_cpu else {}
+    return Operations(gradient=_gradient, eigvalsh=tf.linalg.eigvalsh, **sort)
+
+
+def _numpy_sort(values):
+    found = tf.numpy_function(np.sort, [values], values.dtype, stateful=False)
+    return tf.ensure_shape(found, values.shape)
+
+
+def _gradient(function, parameters):
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(parameters)
+        value = function(parameters)
+    return tape.gradient(value, parameters)
