@@ -55,6 +55,17 @@ class Curves:
         values = self.curve(measure, layers)
         return phases.own_heights(values, falls=False)[1]
 
+    def mean_compression(self, measure):
+        """Compression `[seeds]` of the hidden layers, whose mean counts.
+
+        From the top of the mean of the other half of the networks, as in
+        `mean_phases`: unlike `compression`, not the higher the more single
+        networks go up and down.
+        """
+        values = self.curve(measure)[:, None]
+        found = phases.heights_of(self.epochs(measure), values, falls=False)
+        return found.compression[:, 0]
+
     def mean_phases(self, measure, pair="xz"):
         """Phases of the mean of the hidden layers, on average over seeds."""
         return self._phases(measure, self.curve(measure, pair=pair))

@@ -6,7 +6,7 @@ from keras_ib.plotting import axes
 from keras_ib.reproductions.curves import TITLES
 from keras_ib.reproductions.perceptrons import SIZES
 
-WIDTH = 1.55  # Inches of a panel.
+WIDTH = 1.55  # Inches of a panel among many.
 ENDS = (
     {"marker": "o", "markersize": 3, "markerfacecolor": "white"},
     {"marker": "s", "markersize": 3},
@@ -54,7 +54,7 @@ def over_epochs(panels, measures):
         figure, grid = axes.grid(
             len(panels) * len(measures),
             len(panels),
-            (WIDTH, 1.4),
+            (WIDTH if len(panels) > 2 else 2.2, 1.4),
             sharex=True,
             sharey="row",
         )

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from keras_ib.measures import EBAB, KDE, Binning
 from keras_ib.reproductions.curves import Curves
 from keras_ib.reproductions.perceptrons import ACTIVATIONS, Perceptrons, szt
 from keras_ib.reproductions.planes import measure_layers
@@ -41,12 +42,12 @@ between the least and the largest activation of the network over all epochs.
 SCORE = """
 Compression is the fall of I(X;Z) from its highest point to the end, fitting
 its rise from the untrained network to there, both of the mean over the five
-hidden layers. For the mean over seeds the highest point is located on the
-other seeds, so that chance alone gives the height 0 in expectation, and a
-height below 0 where networks end higher than that; where one network is
-compared with another, each has its own highest point. The networks are
-deterministic, so all of this is about the bins or the noise that the
-measure adds, and not about I(X;Z) of the network.
+hidden layers. For the mean over seeds the highest point is located on one half
+of the networks and read on the other, so that chance alone gives the height 0
+in expectation; a height below 0 says that the one half ends above where the
+other half turns. Where one network is compared with another, each has its own
+highest point. The networks are deterministic, so all of this is about the bins
+or the noise that the measure adds, and not about I(X;Z) of the network.
 """
 
 
@@ -77,7 +78,11 @@ class Study(Reproduction):
 
     def measures(self, activation) -> list:
         """What is measured at networks of an `Activation`."""
-        raise NotImplementedError
+        return [
+            Binning(),
+            KDE(noise_variance=1e-3),
+            EBAB(30, "chelombiev", activation.least),
+        ]
 
     def parts(self):
         return [

@@ -1,0 +1,69 @@
+"""`keras-ib reproduce` through its entry point's function."""
+
+import csv
+import json
+
+from click.testing import CliRunner
+import pytest
+
+from keras_ib.reproductions import REPRODUCTIONS
+from keras_ib_cli import reproduce as module
+from keras_ib_cli.main import main
+
+
+def reproduce(*arguments):
+    return CliRunner().invoke(main, ["reproduce", *map(str, arguments)])
+
+
+@pytest.mark.jax
+def test_every_reproduction_has_its_name():
+    assert tuple(REPRODUCTIONS) == module.NAMES
+
+
+@pytest.mark.slow
+def test_lyu2024(tmp_path):
+    arguments = (
+        *("lyu2024", "--quick", "--seeds", 1, "--dataset", "digits"),
+        *("--output", tmp_path),
+    )
+    result = reproduce(*arguments)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("[1/5] mixer-identity-0: ")
+    assert lines[-2:] == [
+        str(tmp_path / "report.md"),
+        str(tmp_path / "report.html"),
+    ]
+    text = (tmp_path / "report.md").read_text()
+    assert "say nothing about the claims" in text
+    # One seed has no interval.
+    assert "| undecided |" in text
+    assert "| supported |" not in text
+    with open(tmp_path / "table.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["shortcut"] for row in rows} == {
+        *("identity", "projection", "none"),
+        *("orthogonal", "started as identity"),
+    }
+    accuracy = tmp_path / "runs" / "mixer-none-0" / "accuracy.json"
+    assert 0 < json.loads(accuracy.read_text()) < 1
+    again = reproduce(*arguments)
+    assert again.stdout.splitlines()[0] == "5 of 5 parts are done already"
+
+
+@pytest.mark.jax
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lyu2025"], "'lyu2024'"),
+        (["lyu2024", "--ordered"], "lyu2024 has no --ordered"),
+        (["saxe2018", "--dataset", "digits"], "saxe2018 has no --dataset"),
+        (["lyu2024", "--dataset", "szt"], "has no images"),
+        (["lyu2024", "--dataset", "cats"], "No dataset is called 'cats'"),
+    ],
+)
+def test_what_cannot_be_done(arguments, message, tmp_path):
+    result = reproduce(*arguments, "--output", tmp_path / "out")
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
