@@ -6,6 +6,7 @@ other shortcuts do not, and both compress. All else is our own choice, and
 the report says so.
 """
 
+import gc
 import json
 from typing import NamedTuple
 
@@ -180,7 +181,9 @@ class Lyu2024(Reproduction):
             self.data.x_test, self.data.y_test, verbose=0, return_dict=True
         )
         (folder / ACCURACY).write_text(json.dumps(found["accuracy"]))
+        # Graphs and models refer to each other; dozens of them fill memory.
         keras.backend.clear_session()
+        gc.collect()
 
     def _model(self, family, condition):
         sizes, learning_rate = self.families[family]

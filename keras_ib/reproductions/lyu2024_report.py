@@ -155,6 +155,15 @@ def _of_family(reproduction, family):
         counted(effects[0]),
         "closed form, limit, projection on every shortcut",
     )
+    effects = fitting["none"], compression["none"]
+    yield Claim(
+        f"{family}: without any shortcut there is fitting, then compression",
+        "the other reading of non-identity",
+        all_of([verdict_above(effect, SHARE) for effect in effects]),
+        f"fitting {shown(effects[0])}, compression {shown(effects[1])}",
+        counted(effects[0]),
+        "closed form, limit",
+    )
     effect = compression["identity"]
     yield Claim(
         f"{family}: models with identity shortcuts still compress",
