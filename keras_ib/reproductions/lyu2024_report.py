@@ -20,6 +20,11 @@ from keras_ib.statistics import mean_effect
 SHARE = 0.1
 MAIN = ("identity", "projection", "none")
 CONTROLS = ("orthogonal", "started as identity")
+# What the conditions are called where they stand alone.
+TITLES = {
+    "orthogonal": "projection, orthogonal at first",
+    "started as identity": "projection, identity at first",
+}
 BLOCKS = ("block_01", "block_02", "block_03")
 LAST_BLOCK = ("block_03",)
 CLOSED = "closed form"
@@ -305,7 +310,7 @@ def _condition_heights(reproduction):
     for family in reproduction.families:
         both = {c: heights(reproduction, family, c) for c in (*MAIN, *CONTROLS)}
         found[family] = {
-            name: {c: mean_effect(pair[k]) for c, pair in both.items()}
+            name: {_title(c): mean_effect(pair[k]) for c, pair in both.items()}
             for k, name in enumerate(("fitting", "compression"))
         }
     return found
@@ -321,7 +326,7 @@ def _accuracies(reproduction):
             rows.append(
                 [
                     family,
-                    condition,
+                    _title(condition),
                     shown(mean_effect(found)),
                     shown(mean_effect(found - base)),
                 ]
@@ -345,7 +350,10 @@ def _numbers(reproduction):
                     reproduction.logs(family, condition, log), field
                 )
                 rows += [
-                    [family, condition, tap, field, p.name, quantity, *line]
+                    [
+                        *(family, _title(condition), tap, field, p.name),
+                        *(quantity, *line),
+                    ]
                     for tap, p in found.items()
                     for quantity, line in (
                         ("fitting", (*p.fitting, p.fitting_floor)),
@@ -353,6 +361,10 @@ def _numbers(reproduction):
                     )
                 ]
     return header, rows
+
+
+def _title(condition):
+    return TITLES.get(condition, condition)
 
 
 def _fields(condition):

@@ -43,7 +43,8 @@ def test_lyu2024(tmp_path):
         rows = list(csv.DictReader(file))
     assert {row["shortcut"] for row in rows} == {
         *("identity", "projection", "none"),
-        *("orthogonal", "started as identity"),
+        "projection, orthogonal at first",
+        "projection, identity at first",
     }
     accuracy = tmp_path / "runs" / "mixer-none-0" / "accuracy.json"
     assert 0 < json.loads(accuracy.read_text()) < 1

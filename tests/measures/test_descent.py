@@ -1,0 +1,61 @@
+"""Decoders that gradient descent stopped early, and a whitened Z."""
+
+import numpy as np
+import pytest
+
+import keras_ib
+from keras_ib.measures import ZX, Descent
+
+pytestmark = pytest.mark.jax
+
+
+def scaled(rng, ratio, num_rows=2000, dim=16):
+    """X, and a Z that is X with columns of very different sizes."""
+    x = rng.normal(size=(num_rows, dim))
+    return x, x * np.geomspace(1, ratio, dim)
+
+
+def test_a_decoder_in_training_misses_small_directions(rng):
+    x, z = scaled(rng, 0.03)
+    found = keras_ib.measure(z, x=x, measures=["zx", Descent((10, 100, 3000))])
+    assert found["zx"]["fvu"] < 1e-3
+    values = list(found["zx_descent"].values())
+    # A direction of variance v is missed by the share (1 - v)^T, squared.
+    v = np.geomspace(1, 0.03, 16) ** 2
+    expected = [np.mean((1 - v / v[0]) ** (2 * t)) for t in (10, 100, 3000)]
+    assert values == pytest.approx(expected, abs=0.02)
+
+
+def test_descent_of_a_well_conditioned_z_is_done_at_once(rng):
+    x, z = scaled(rng, 1)
+    found = keras_ib.measure(z, x=x, measures=[Descent((30,))])
+    assert found["zx_descent"]["fvu_at_30"] < 0.01
+
+
+def test_whitening_undoes_every_linear_map_of_full_rank(rng):
+    x = rng.normal(size=(1000, 6)) @ rng.normal(size=(6, 6))
+    z = np.tanh(x) + 0.3 * rng.normal(size=(1000, 6))
+    turn = rng.normal(size=(6, 6)) * np.geomspace(1, 0.1, 6)
+    before, after = (
+        keras_ib.measure(rows, x=x, measures=[ZX("whitened")])["zx_whitened"]
+        for rows in (z, z @ turn + 5)
+    )
+    assert after["fvu"] == pytest.approx(before["fvu"], rel=1e-3)
+
+
+@pytest.mark.parametrize("decoder", ["linear", "whitened"])
+def test_more_isotropic_directions_than_fit_rows(rng, decoder):
+    # Small penalties fit every row by itself: what the leave-one-out error
+    # is then made of is rounding, and it must not be believed.
+    z = rng.normal(size=(1000, 1000))
+    x = z[:, :8] + 0.1 * rng.normal(size=(1000, 8))
+    measure = ZX(decoder)
+    found = keras_ib.measure(z, x=x, measures=[measure])[measure.name]
+    # Half of the directions are spanned by 500 rows.
+    assert found["fvu"] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("steps", [(), (0, 10), (10, 10), (100, 10), (1.5,)])
+def test_no_training_is_refused(steps):
+    with pytest.raises(ValueError, match="is no training"):
+        Descent(steps)
