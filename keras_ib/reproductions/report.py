@@ -135,7 +135,9 @@ class Report:
         for file, figure in self._figures.items():
             figure.savefig(folder / file, dpi=DPI)
         with open(folder / "table.csv", "w", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([header, *rows])
+            csv.writer(file, lineterminator="\n").writerows(
+                [header, *(map(_digits, row) for row in rows)]
+            )
         blocks = [block.markdown() for block in self._blocks]
         text = "\n\n".join([f"# {self.title}", *blocks])
         (folder / "report.md").write_text(text + "\n", encoding="utf-8")
@@ -151,6 +153,11 @@ class Report:
             f"<title>{title}</title><style>{STYLE}</style></head>\n"
             f"<body><h1>{title}</h1>\n{body}\n</body></html>\n"
         )
+
+
+def _digits(value):
+    """A number to five digits, more than any of them is worth."""
+    return f"{value:.5g}" if isinstance(value, float) else value
 
 
 def _cell(value):

@@ -60,7 +60,7 @@ def folder(tmp_path):
     figure = Figure((2, 1))
     figure.subplots().plot([0, 1])
     report.figure(figure, "line", "A line.")
-    report.write(tmp_path / "out", ["a", "b"], [[1, "x, y"], [None, 2]])
+    report.write(tmp_path / "out", ["a", "b"], [[1, "x, y"], [None, 2 / 3]])
     return tmp_path / "out"
 
 
@@ -87,4 +87,4 @@ def test_html_stands_alone(folder):
 
 def test_table(folder):
     with open(folder / "table.csv", newline="") as file:
-        assert list(csv.reader(file)) == [["a", "b"], ["1", "x, y"], ["", "2"]]
+        assert list(csv.reader(file)) == [["a", "b"], ["1", "x, y"], ["", "0.66667"]]
