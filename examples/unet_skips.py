@@ -21,10 +21,10 @@ reader misses:
     noise from output      .76 (.73 to .77)       .994 (.992 to .995)
     squared test error     .087 (.086 to .089)    .221 (.214 to .228)
 
-All as expected. Since the first layer leaves .17 of the image unread, which
-noise hides from a linear reader, up_1 with skips holds it in a better form
-than the input does. The plane shows the order of things with skips: the output
-first copies X, and lets go of its noise later.
+All as expected. With skips, up_1 shows more of the image than the first layer
+does, from which .17 (.17 to .18) is missed: noise has been taken off. The plane
+shows in which order: with skips, the output first comes to copy X, and lets go
+of the noise later.
 
 The numbers do not say that the bottom is of no use with skips, nor what they
 carry in a deeper U-Net. The readers are fitted on one half of the training

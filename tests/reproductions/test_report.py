@@ -87,4 +87,5 @@ def test_html_stands_alone(folder):
 
 def test_table(folder):
     with open(folder / "table.csv", newline="") as file:
-        assert list(csv.reader(file)) == [["a", "b"], ["1", "x, y"], ["", "0.66667"]]
+        rows = list(csv.reader(file))
+    assert rows == [["a", "b"], ["1", "x, y"], ["", "0.66667"]]
