@@ -51,17 +51,6 @@ def principal_coordinates(centred, num_fit) -> Coordinates:
     return _coordinates(ops.matmul(rows, axes), scatter, num_fit)
 
 
-def whitened(coordinates) -> Coordinates:
-    """The same rows with the variance 1 in every direction that is there."""
-    fit, held_out, variance = coordinates
-    deviation = ops.sqrt(positive(variance))
-    return Coordinates(
-        fit / deviation,
-        held_out / deviation,
-        ops.where(variance > 0, ops.ones_like(variance), 0.0),
-    )
-
-
 def kernel_coordinates(centred, num_fit) -> Coordinates:
     """Principal coordinates in the feature space of a Gaussian kernel.
 

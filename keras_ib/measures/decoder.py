@@ -3,14 +3,13 @@
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from keras_ib.measures.coordinates import whitened
 from keras_ib.measures.field import Field
 from keras_ib.measures.learned import Learned, budgets, trained_outputs
 
 # Where a closed-form decoder is a linear one: see `Coordinates`.
 COORDINATES = {
     "linear": lambda sample: sample.coordinates,
-    "whitened": lambda sample: whitened(sample.coordinates),
+    "whitened": lambda sample: sample.coordinates,
     "kernel": lambda sample: sample.kernel_coordinates,
 }
 BUDGET = 400
@@ -20,12 +19,13 @@ class Decoder(Learned):
     """Base of `ZX` and `ZY`.
 
     Args:
-        decoder: `"linear"`, `"whitened"`, `"kernel"` or `"network"`.
+        decoder: One of `decoders`.
         budget: Optimizer steps of a network at most, a multiple of 20, 400
             by default; or several in ascending order.
     """
 
     family: ClassVar[str]
+    decoders: ClassVar[tuple[str, ...]] = ("linear", "kernel", "network")
     readings: ClassVar[dict[str, Field]]
 
     def __init__(
@@ -34,10 +34,10 @@ class Decoder(Learned):
         budget: int | tuple[int, ...] | None = None,
     ):
         given = f"{type(self).__name__}(decoder={decoder!r}, budget={budget!r})"
-        if decoder not in (*COORDINATES, "network"):
+        if decoder not in self.decoders:
             raise ValueError(
-                f"{given} names no decoder: give 'linear', 'whitened', "
-                "'kernel' or 'network'."
+                f"{given} names no decoder: give one of "
+                f"{', '.join(map(repr, self.decoders))}."
             )
         if budget is not None and decoder != "network":
             raise ValueError(

@@ -13,10 +13,6 @@ from keras_ib.measures.network import MLP, Upsampling
 # float32; the last decodes nothing.
 PENALTIES = tuple(10.0 ** np.arange(-7, 4.01, 0.5))
 
-# A row whose leverage is closer to 1 than this is fitted by itself alone. What
-# the other rows say of it is lost in the rounding of float32.
-LEAST_LEFT_OUT = 1e-3
-
 # Columns of X beyond this number are mixed down to it, by random signs, for
 # the choice of the penalty alone.
 NUM_MIXTURES = 128
@@ -41,11 +37,13 @@ class ZX(Decoder):
       leave-one-out. Directions of Z whose standard deviation is below about
       1/1000 of the largest are below the resolution of float32 and count as
       not there.
-    - `"whitened"`: the same after every direction of Z was brought to
-      variance 1, so that small ones are as easily read as large ones, and
-      noise as easily as what the network attends to. Where Z has about as
-      many directions as there are fit rows, the smallest ones are far larger
-      in the held-out rows, and `fvu` may exceed 1.
+    - `"whitened"`: least squares after every direction of Z was brought to
+      variance 1, which is least squares without a penalty: no linear map of
+      full rank changes it. It reads small directions as easily as large ones,
+      and noise as easily as what the network attends to. What is unrelated
+      costs it `d / (n_fit - d)` of the variance of X for a Z of d units, or
+      `n_fit / (d - n_fit)` for a wider one: where both are about as large,
+      `fvu` is far above 1.
     - `"kernel"`: as `"linear"` in the feature space of a Gaussian kernel.
     - `"network"`: one hidden layer of 256 units, or for feature maps and an
       input of images a 3x3 convolution of 64 channels and a transposed one,
@@ -75,6 +73,7 @@ class ZX(Decoder):
     """
 
     family = "zx"
+    decoders = ("linear", "whitened", "kernel", "network")
     needs = ("x",)
     targets = ("x",)
     swept = ("fvu",)
@@ -111,8 +110,9 @@ class ZX(Decoder):
     def solve(self, coordinates, sample):
         x_fit = sample.centred_x[: sample.num_fit]
         fit, held_out, variance = coordinates
-        penalty = _best_penalty(fit, variance, x_fit)
-        weights = covariance(fit, x_fit) / (variance + penalty)[:, None]
+        if self.decoder != "whitened":
+            variance = variance + _best_penalty(fit, variance, x_fit)
+        weights = covariance(fit, x_fit) / positive(variance)[:, None]
         return ops.matmul(held_out, weights)
 
     def read(self, decoded, sample):
@@ -161,8 +161,7 @@ def _best_penalty(fit, variance, x_fit):
     """The penalty with the least leave-one-out error on the fit rows.
 
     The error of row i, decoded without row i, is its residual over
-    `1 - leverage_i`, exactly. A row that is fitted by itself alone counts as
-    not decoded at all.
+    `1 - leverage_i`, exactly.
     """
     targets = _mixed(x_fit)
     penalties = ops.convert_to_tensor(PENALTIES, "float32")
@@ -170,14 +169,8 @@ def _best_penalty(fit, variance, x_fit):
     weights = shrink[:, :, None] * covariance(fit, targets)[:, None]
     residual = targets[:, None] - ops.tensordot(fit, weights, axes=1)
     leverage = ops.matmul(ops.square(fit) / fit.shape[0], shrink)
-    left_out = (1.0 - 1.0 / fit.shape[0] - leverage)[:, :, None]
-    is_known = left_out > LEAST_LEFT_OUT
-    error = ops.where(
-        is_known,
-        residual / ops.where(is_known, left_out, 1.0),
-        targets[:, None],
-    )
-    errors = ops.mean(ops.square(error), axis=(0, 2))
+    left_out = ops.maximum(1.0 - 1.0 / fit.shape[0] - leverage, 1e-5)
+    errors = ops.mean(ops.square(residual / left_out[:, :, None]), axis=(0, 2))
     return ops.take(penalties, ops.argmin(errors))
 
 

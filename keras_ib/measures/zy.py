@@ -32,9 +32,7 @@ class ZY(Decoder):
     - `"linear"`: multinomial logistic regression with an L2 penalty, solved to
       convergence; the penalty is the best for the last quarter of the fit
       rows when the others are fitted.
-    - `"whitened"`: the same after every direction of Z was brought to
-      variance 1.
-    - `"kernel"`: as `"linear"` in the feature space of a Gaussian kernel.
+    - `"kernel"`: the same in the feature space of a Gaussian kernel.
     - `"network"`: one hidden layer of 256 units, trained as `Learned` says.
       May stop early, as the published form may; a budget of several numbers
       shows how far the value still falls with longer training.
@@ -50,7 +48,7 @@ class ZY(Decoder):
     network: O(128 d 256) a step.
 
     Args:
-        decoder: `"linear"`, `"whitened"`, `"kernel"` or `"network"`.
+        decoder: `"linear"`, `"kernel"` or `"network"`.
         budget: Optimizer steps of a network at most, a multiple of 20, 400
             by default; or several in ascending order.
 

@@ -274,16 +274,11 @@ def zx(z, x, y):
 
 
 def zx_whitened(z, x, y):
-    """Ridge regression on directions of variance 1, by their singular vectors.
-
-    As the package, without directions of less than 1/1000 or so.
-    """
+    """Least squares, without directions of less than 1/1000 or so."""
     n = len(z) // 2
-    z, x = z - z[:n].mean(axis=0), x - x[:n].mean(axis=0)
-    _, deviation, axes = np.linalg.svd(z[:n], full_matrices=False)
-    axes = axes[deviation**2 > 8 * 2**-23 * (deviation[0] ** 2 or 1.0)]
-    z = z @ axes.T
-    return _ridge(z / z[:n].std(axis=0), x, n)
+    z, x = _scaled(z, n), x - x[:n].mean(axis=0)
+    resolved = (8 * 2**-23) ** 0.5
+    return zx_fields(z[n:] @ np.linalg.pinv(z[:n], resolved) @ x[:n], x)
 
 
 def zx_descent(z, x, y, steps=(10, 100, 1000)):
@@ -322,10 +317,7 @@ def _ridge(z, x, n):
         )
         hat = z[:n] @ inverse @ z[:n].T / n
         left_out = 1 - np.diag(hat) - 1 / n
-        residual = x[:n] - hat @ x[:n]
-        known = left_out > 1e-3
-        residual[known] /= left_out[known, None]
-        residual[~known] = x[:n][~known]
+        residual = (x[:n] - hat @ x[:n]) / np.maximum(left_out, 1e-5)[:, None]
         errors[np.mean(residual**2)] = inverse @ z[:n].T @ x[:n] / n
     return zx_fields(z[n:] @ errors[min(errors)], x)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import keras_ib
-from keras_ib.measures import ZX, Descent
+from keras_ib.measures import ZX, ZY, Descent
 
 pytestmark = pytest.mark.jax
 
@@ -43,16 +43,31 @@ def test_whitening_undoes_every_linear_map_of_full_rank(rng):
     assert after["fvu"] == pytest.approx(before["fvu"], rel=1e-3)
 
 
-@pytest.mark.parametrize("decoder", ["linear", "whitened"])
-def test_more_isotropic_directions_than_fit_rows(rng, decoder):
-    # Small penalties fit every row by itself: what the leave-one-out error
-    # is then made of is rounding, and it must not be believed.
-    z = rng.normal(size=(1000, 1000))
-    x = z[:, :8] + 0.1 * rng.normal(size=(1000, 8))
-    measure = ZX(decoder)
-    found = keras_ib.measure(z, x=x, measures=[measure])[measure.name]
-    # Half of the directions are spanned by 500 rows.
-    assert found["fvu"] == pytest.approx(0.5, abs=0.05)
+@pytest.mark.parametrize("shape", [(1797, 64), (1000, 1000), (1000, 600)])
+@pytest.mark.parametrize("measure", ["zx", "zx_kernel"])
+def test_what_is_unrelated_is_not_decoded(rng, measure, shape):
+    # Readers that fit every row by itself must not seem good ones.
+    z = rng.integers(0, 17, shape)
+    x = rng.normal(size=(shape[0], 16))
+    found = keras_ib.measure(z, x=x, measures=[measure])[measure]
+    assert found["fvu"] == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    # Of 1,000 rows, half of them to fit: the excess error of least squares.
+    ("width", "fvu"),
+    [(50, 1 + 50 / 450), (250, 1 + 250 / 250), (5000, 1 + 500 / 4500)],
+)
+def test_whitened_noise_costs_what_least_squares_costs(rng, width, fvu):
+    z = rng.normal(size=(1000, width))
+    x = rng.normal(size=(1000, 16))
+    found = keras_ib.measure(z, x=x, measures=["zx_whitened"])["zx_whitened"]
+    assert found["fvu"] == pytest.approx(fvu, rel=0.1)
+
+
+def test_zy_is_not_whitened():
+    with pytest.raises(ValueError, match="'linear', 'kernel', 'network'"):
+        ZY("whitened")
 
 
 @pytest.mark.parametrize("steps", [(), (0, 10), (10, 10), (100, 10), (1.5,)])
