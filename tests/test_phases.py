@@ -146,7 +146,7 @@ def test_phases_of_a_training(tmp_path):
     data = keras_ib.datasets.load("digits")
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
-        [keras.layers.Dense(8, "relu"), keras.layers.Dense(10)]
+        [keras.layers.Dense(8, "relu"), keras.layers.Dense(10, name="last")]
     )
     model.compile(
         "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -159,7 +159,7 @@ def test_phases_of_a_training(tmp_path):
     assert plane.log.data_names == ["probe", "probe#2", "probe#3"]
     prints = {p["fingerprint"] for p in plane.log.config["data"].values()}
     assert len(prints) == 3
-    head = phases.find(plane.log, "zy/ce", taps=["dense_1"])["dense_1"]
+    head = phases.find(plane.log, "zy/ce", taps=["last"])["last"]
     assert head.located == "other draws"
     assert head.name == "fitting only"
     assert 0 < head.fitting_floor < head.fitting.mean
