@@ -13,6 +13,12 @@ from keras_ib.measures.network import MLP, Upsampling
 # float32; the last decodes nothing.
 PENALTIES = tuple(10.0 ** np.arange(-7, 4.01, 0.5))
 
+# A row whose leverage is closer to 1 than this is fitted by itself alone. What
+# the other rows say of it is lost in the rounding of float32: taken to be as
+# large as the row and unrelated to it, it misses by twice the row's variance.
+LEAST_LEFT_OUT = 1e-3
+UNRELATED = 2**0.5
+
 # Columns of X beyond this number are mixed down to it, by random signs, for
 # the choice of the penalty alone.
 NUM_MIXTURES = 128
@@ -169,8 +175,14 @@ def _best_penalty(fit, variance, x_fit):
     weights = shrink[:, :, None] * covariance(fit, targets)[:, None]
     residual = targets[:, None] - ops.tensordot(fit, weights, axes=1)
     leverage = ops.matmul(ops.square(fit) / fit.shape[0], shrink)
-    left_out = ops.maximum(1.0 - 1.0 / fit.shape[0] - leverage, 1e-5)
-    errors = ops.mean(ops.square(residual / left_out[:, :, None]), axis=(0, 2))
+    left_out = (1.0 - 1.0 / fit.shape[0] - leverage)[:, :, None]
+    is_known = left_out > LEAST_LEFT_OUT
+    error = ops.where(
+        is_known,
+        residual / ops.where(is_known, left_out, 1.0),
+        UNRELATED * targets[:, None],
+    )
+    errors = ops.mean(ops.square(error), axis=(0, 2))
     return ops.take(penalties, ops.argmin(errors))
 
 

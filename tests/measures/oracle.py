@@ -317,7 +317,11 @@ def _ridge(z, x, n):
         )
         hat = z[:n] @ inverse @ z[:n].T / n
         left_out = 1 - np.diag(hat) - 1 / n
-        residual = (x[:n] - hat @ x[:n]) / np.maximum(left_out, 1e-5)[:, None]
+        residual = x[:n] - hat @ x[:n]
+        known = left_out > 1e-3
+        residual[known] /= left_out[known, None]
+        # Fitted by themselves alone: unrelated to the others, and as large.
+        residual[~known] = 2**0.5 * x[:n][~known]
         errors[np.mean(residual**2)] = inverse @ z[:n].T @ x[:n] / n
     return zx_fields(z[n:] @ errors[min(errors)], x)
 
