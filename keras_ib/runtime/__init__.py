@@ -6,7 +6,7 @@ Both backends offer the same names:
     Collector(model, size, needs_y)             keeps the first training rows
     snapshot(model), restored(model, state)     weights of an earlier step
     synchronise(model)                          variables as trained so far
-    compiled(function)                          tf.function or jax.jit
+    compiled(function, jit_compile)             tf.function or jax.jit
     full_precision()                            context of exact products
     operations()                                what keras.ops lacks
     check_training(model)                       refuses what would break `fit`
