@@ -123,7 +123,7 @@ def _table(compared):
             line.kind,
             line.phases.name,
             *(
-                _text(effects.get(quantity))
+                str(effects[quantity]) if effects else None
                 for quantity in QUANTITIES
                 for effects in (line.values, line.differences)
             ),
@@ -131,12 +131,6 @@ def _table(compared):
         for line in compared
     ]
     return header, rows
-
-
-def _text(effect):
-    if effect is None:
-        return None
-    return f"{effect.mean:.3f} [{effect.low:.3f}, {effect.high:.3f}]"
 
 
 def _lines(line):
@@ -171,7 +165,7 @@ def _echo_accuracies(kinds):
         paths = [run / RESULT for run in runs if (run / RESULT).exists()]
         found = [json.loads(p.read_text())["test_accuracy"] for p in paths]
         if found:
-            rows.append([name, _text(mean_effect(found)), len(found)])
+            rows.append([name, str(mean_effect(found)), len(found)])
     if rows:
         click.echo()
         echo_table(["kind", "test accuracy", "runs"], rows)

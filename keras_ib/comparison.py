@@ -11,11 +11,9 @@ keras_ib.plotting.comparison(compared, path="comparison.png")
 
 from typing import NamedTuple
 
-import numpy as np
-
 from keras_ib import phases
 from keras_ib.phases import Phases
-from keras_ib.runlog import RunLog, is_error
+from keras_ib.runlog import RunLog, is_error, logs_of
 from keras_ib.statistics import Effect, mean_effect
 
 # What the line of all taps together is called.
@@ -74,7 +72,7 @@ def compare(
         base = None
         for name, members in logs.items():
             wanted = (taps or first.taps) if tap == MEAN else [tap]
-            steps, values = _mean(members, wanted, field, data)
+            steps, values = phases.mean_series(members, wanted, field, data)
             numbers = _quantities(steps, values, is_error(known))
             base = base or numbers
             found.append(
@@ -102,7 +100,7 @@ def by_seed(runs) -> list[RunLog]:
     Raises:
         ValueError: If a seed is there twice.
     """
-    logs = [run if isinstance(run, RunLog) else RunLog(run) for run in runs]
+    logs = logs_of(runs)
     seeds = [log.config["seed"] for log in logs]
     if len(set(seeds)) < len(seeds):
         raise ValueError(
@@ -126,12 +124,6 @@ def check(logs: dict[str, list[RunLog]]):
             f"The runs have different taps: {sorted(map(list, taps))}. Give "
             "runs of one architecture."
         )
-
-
-def _mean(logs, taps, field, data):
-    """Steps, and values `[seeds, draws, m]` averaged over taps."""
-    found = [phases.series(logs, tap, field, data) for tap in taps]
-    return found[0][0], np.mean([values for _, values in found], axis=0)
 
 
 def _quantities(steps, values, falls):

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from keras_ib.runlog import RunLog, draws_of, is_error
+from keras_ib.runlog import draws_of, is_error, logs_of
 from keras_ib.statistics import CONFIDENCE, Effect, mean_effect, student
 
 NAMES = {
@@ -85,9 +85,7 @@ def find(
         ValueError: If the runs did not measure the same taps at the same
             steps.
     """
-    logs = [
-        run if isinstance(run, RunLog) else RunLog(run) for run in _many(runs)
-    ]
+    logs = logs_of(runs)
     measure, _, name = field.partition("/")
     falls = is_error(logs[0].field(measure, name))
     return {
@@ -114,6 +112,12 @@ def series(logs, tap, field, data=None):
                 f"{steps.tolist()}. Give runs of one schedule and length."
             )
     return steps, np.array([[values for _, values in c] for c in found])
+
+
+def mean_series(logs, taps, field, data=None):
+    """As `series`, the mean over several taps."""
+    found = [series(logs, tap, field, data) for tap in taps]
+    return found[0][0], np.mean([values for _, values in found], axis=0)
 
 
 def of_curves(steps, values, *, falls, confidence=CONFIDENCE) -> Phases:
@@ -231,7 +235,3 @@ def _check(steps, values):
             f"The values are not finite at the steps {bad.tolist()}: the "
             "training diverged there. Leave those runs or taps out."
         )
-
-
-def _many(runs):
-    return runs if isinstance(runs, (list, tuple)) else [runs]

@@ -113,6 +113,15 @@ class RunLog:
         )
 
 
+def logs_of(runs) -> list[RunLog]:
+    """Logs of one run or several, each a `RunLog` or its folder."""
+    single = isinstance(runs, RunLog | str | os.PathLike)
+    return [
+        run if isinstance(run, RunLog) else RunLog(run)
+        for run in ([runs] if single else runs)
+    ]
+
+
 def draws_of(names, data=None) -> list[str]:
     """The draws of one probe set among the names of a log's sets.
 

@@ -26,6 +26,11 @@ class Effect(NamedTuple):
     num: int
     num_positive: int
 
+    def __str__(self):
+        # 0.0 is added so that nothing reads -0.000.
+        mean, low, high = (round(number, 3) + 0.0 for number in self[:3])
+        return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
+
 
 def mean_effect(values, confidence: float = CONFIDENCE) -> Effect:
     """The mean over seeds with a bootstrap interval.

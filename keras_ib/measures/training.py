@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from keras_ib.measures.adam import moved
+
 LEARNING_RATE = 1e-3
 # Optimizer steps between two looks at the validation rows, and looks without
 # a better value after which a network is done.
@@ -161,28 +163,10 @@ def _go_on(group, state, step, gradient):
             lambda parameters: ops.sum(group.losses(parameters, batch)),
             state.parameters,
         )
-        return _moved(state, slopes, step + i + 1)
+        return moved(state, slopes, step + i + 1, LEARNING_RATE)
 
     state = ops.fori_loop(0, STEPS_A_LOOK, descend, state)
     return _look(group, state, step + STEPS_A_LOOK)
-
-
-def _moved(state, slopes, step):
-    """Adam with its usual constants (Kingma and Ba 2015)."""
-    time = ops.cast(step, "float32")
-    rate = LEARNING_RATE * ops.sqrt(1 - 0.999**time) / (1 - 0.9**time)
-    first = [
-        m + 0.1 * (s - m) for m, s in zip(state.first, slopes, strict=True)
-    ]
-    second = [
-        v + 0.001 * (ops.square(s) - v)
-        for v, s in zip(state.second, slopes, strict=True)
-    ]
-    parameters = [
-        p - rate * m / (ops.sqrt(v) + 1e-7)
-        for p, m, v in zip(state.parameters, first, second, strict=True)
-    ]
-    return state._replace(parameters=parameters, first=first, second=second)
 
 
 def _look(group, state, step):

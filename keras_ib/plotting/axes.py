@@ -119,6 +119,23 @@ def _signed_square(values):
     return np.sign(values) * np.square(values)
 
 
+def draw_effects(ax, effects, shift, colour, label):
+    """Means with the intervals of `Effect`s at 0, 1, ..., moved by `shift`."""
+    means = np.array([effect.mean for effect in effects])
+    ends = np.array([[effect.low, effect.high] for effect in effects]).T
+    ax.errorbar(
+        np.arange(len(means)) + shift,
+        means,
+        # One seed has no interval.
+        np.nan_to_num(np.abs(ends - means)),
+        fmt="o",
+        markersize=3,
+        linewidth=1,
+        color=colour,
+        label=label,
+    )
+
+
 def step_axis(panels, last):
     """Optimizer steps on a logarithmic axis that has a place for step 0."""
     from matplotlib.ticker import NullLocator

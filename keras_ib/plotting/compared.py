@@ -2,8 +2,6 @@
 
 import os
 
-import numpy as np
-
 from keras_ib.plotting import axes
 
 TITLES = {
@@ -33,9 +31,13 @@ def comparison(compared, *, path: str | os.PathLike | None = None):
         figure, panels = axes.grid(len(TITLES), len(TITLES), size)
         for ax, quantity in zip(panels, TITLES, strict=True):
             for place, kind in enumerate(kinds):
-                lines = [line for line in compared if line.kind == kind]
+                effects = [
+                    line.values[quantity]
+                    for line in compared
+                    if line.kind == kind
+                ]
                 shift = 0.6 * ((place + 0.5) / len(kinds) - 0.5)
-                _draw_kind(ax, lines, quantity, shift, place)
+                axes.draw_effects(ax, effects, shift, f"C{place}", kind)
             ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             ax.set_xticks(range(len(taps)), taps, rotation=45, ha="right")
             ax.set_title(TITLES[quantity])
@@ -45,21 +47,3 @@ def comparison(compared, *, path: str | os.PathLike | None = None):
         )
         panels[-1].legend(frameon=False)
         return axes.save(figure, path)
-
-
-def _draw_kind(ax, lines, quantity, shift, place):
-    effects = [line.values[quantity] for line in lines]
-    means = np.array([effect.mean for effect in effects])
-    ends = np.array([[effect.low, effect.high] for effect in effects]).T
-    # One seed has no interval.
-    bars = np.nan_to_num(np.abs(ends - means))
-    ax.errorbar(
-        np.arange(len(lines)) + shift,
-        means,
-        bars,
-        fmt="o",
-        markersize=3,
-        linewidth=1,
-        color=f"C{place}",
-        label=lines[0].kind,
-    )

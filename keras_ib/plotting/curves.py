@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import os
 from typing import NamedTuple
 
-from keras_ib.runlog import RunLog
+from keras_ib.runlog import RunLog, logs_of
 
 Runs = RunLog | str | os.PathLike | Sequence[RunLog | str | os.PathLike]
 
@@ -65,11 +65,7 @@ def _first_draws(log):
 
 
 def _logs(runs):
-    single = isinstance(runs, RunLog | str | os.PathLike)
-    logs = [
-        run if isinstance(run, RunLog) else RunLog(run)
-        for run in ([runs] if single else runs)
-    ]
+    logs = logs_of(runs)
     if not logs:
         raise ValueError("runs=[] has nothing to draw; give a run folder.")
     for log in logs:

@@ -4,13 +4,16 @@ import numpy as np
 
 from keras_ib.reproductions.claims import (
     Claim,
-    counted,
     shown,
     verdict_above,
     verdict_below,
 )
 from keras_ib.reproductions.curves import TITLES
-from keras_ib.reproductions.phase_claims import compresses, does_not_compress
+from keras_ib.reproductions.phase_claims import (
+    compresses,
+    does_not_compress,
+    line,
+)
 from keras_ib.statistics import correlation_effect, mean_effect
 
 COMPRESSING = ("tanh", "ELU", "Swish", "centred softplus")
@@ -81,22 +84,11 @@ def correlation(panels, measure, layers):
     return correlation_effect(*np.concatenate(centred, axis=1))
 
 
-def _line(effect, verdict, measure, claim, source, ours):
-    return Claim(
-        f"{claim} ({TITLES[measure]})",
-        source,
-        verdict,
-        shown(effect, "nats"),
-        counted(effect),
-        ours,
-    )
-
-
 def _single_networks(curves, measure):
     values = curves.curve(measure)
     away = np.abs(values[:, -1] - values[:, -1].mean())
     effect = mean_effect(away - np.ptp(values.mean(axis=0)))
-    return _line(
+    return line(
         effect,
         verdict_above(effect),
         measure,
@@ -112,7 +104,7 @@ def _tanh_most(plain, measure):
     tanh = found.pop("tanh")
     second = max(found, key=lambda title: found[title].mean())
     effect = mean_effect(tanh - found[second])
-    return _line(
+    return line(
         effect,
         verdict_above(effect),
         measure,
@@ -126,7 +118,7 @@ def _tanh_most(plain, measure):
 def _penalty_compresses(plain, penalised, measure):
     found = differences(plain, penalised, measure)
     effect = mean_effect(np.mean(list(found.values()), axis=0))
-    return _line(
+    return line(
         effect,
         verdict_above(effect),
         measure,
@@ -148,7 +140,7 @@ def _penalty_gathers(plain, penalised, measure):
 
     effect = change(_median_distance)
     of_all = change(lambda ends: ends.std(axis=-1))
-    return _line(
+    return line(
         effect,
         verdict_below(effect),
         measure,

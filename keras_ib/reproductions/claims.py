@@ -54,9 +54,7 @@ def all_of(verdicts) -> Verdict:
 
 def shown(effect: Effect, unit: str = "") -> str:
     """An effect as text: `0.310 [0.270, 0.350] nats`."""
-    # 0.0 is added so that nothing reads -0.000.
-    mean, low, high = (round(number, 3) + 0.0 for number in effect[:3])
-    return f"{mean:.3f} [{low:.3f}, {high:.3f}] {unit}".rstrip()
+    return f"{effect} {unit}".rstrip()
 
 
 def counted(effect: Effect) -> str:

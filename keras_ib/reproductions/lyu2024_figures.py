@@ -1,7 +1,5 @@
 """The figures of the report of `Lyu2024`."""
 
-import numpy as np
-
 from keras_ib import phases
 from keras_ib.plotting import axes
 
@@ -56,7 +54,8 @@ def heights(found, label):
         for ax, (panel, series) in zip(grid, found.items(), strict=True):
             for k, (name, effects) in enumerate(series.items()):
                 shift = 0.5 * ((k + 0.5) / len(series) - 0.5)
-                _draw_effects(ax, list(effects.values()), shift, f"C{k}", name)
+                values = list(effects.values())
+                axes.draw_effects(ax, values, shift, f"C{k}", name)
             ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             ax.set_xticks(range(len(places)), places, rotation=60, ha="right")
             ax.set_title(panel)
@@ -64,18 +63,3 @@ def heights(found, label):
         handles, names = grid[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside right", frameon=False)
     return figure
-
-
-def _draw_effects(ax, effects, shift, colour, name):
-    means = np.array([effect.mean for effect in effects])
-    ends = np.array([[effect.low, effect.high] for effect in effects]).T
-    ax.errorbar(
-        np.arange(len(means)) + shift,
-        means,
-        np.nan_to_num(np.abs(ends - means)),
-        fmt="o",
-        markersize=3,
-        linewidth=1,
-        color=colour,
-        label=name,
-    )

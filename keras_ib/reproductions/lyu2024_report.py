@@ -1,44 +1,24 @@
-"""The report of `Lyu2024`: claims, controls, and what survives them."""
-
-import numpy as np
+"""The report of `Lyu2024`: its texts, tables and figures."""
 
 from keras_ib import phases
 from keras_ib.reproductions import lyu2024_figures as figures
-from keras_ib.reproductions.claims import (
-    Claim,
-    all_of,
-    counted,
-    shown,
-    verdict_above,
-    verdict_below,
+from keras_ib.reproductions.claims import shown
+from keras_ib.reproductions.lyu2024_claims import (
+    CONTROLS,
+    DECODERS,
+    LAST_BLOCK,
+    MAIN,
+    SHARE,
+    claims,
+    heights,
 )
 from keras_ib.reproductions.report import Report
 from keras_ib.statistics import mean_effect
 
-# A phase whose height is below this share of the value at step 0 is none.
-# Chosen before any run.
-SHARE = 0.1
-MAIN = ("identity", "projection", "none")
-CONTROLS = ("orthogonal", "started as identity")
 # What the conditions are called where they stand alone.
 TITLES = {
     "orthogonal": "projection, orthogonal at first",
     "started as identity": "projection, identity at first",
-}
-BLOCKS = ("block_01", "block_02", "block_03")
-LAST_BLOCK = ("block_03",)
-CLOSED = "closed form"
-EARLIEST = "descent, 10 steps"
-# Decoders of X: which log of a part, and which field.
-DECODERS = {
-    EARLIEST: ("plane", "zx_descent/fvu_at_10"),
-    "descent, 100 steps": ("plane", "zx_descent/fvu_at_100"),
-    "descent, 1,000 steps": ("plane", "zx_descent/fvu_at_1000"),
-    CLOSED: ("plane", "zx/fvu"),
-    "closed form, whitened Z": ("plane", "zx_whitened/fvu"),
-    "network, 20 steps": ("network", "zx_network/fvu_at_20"),
-    "network, 100 steps": ("network", "zx_network/fvu_at_100"),
-    "network, 400 steps": ("network", "zx_network/fvu"),
 }
 SETTING = """\
 {families} on {dataset}: {num_train:,} training images, AdamW, batches of 64,
@@ -90,9 +70,10 @@ def report(reproduction):
     found.table(*_phases(reproduction))
     found.heading("Is it the decoder?")
     found.paragraph(" ".join(RIVAL.split()))
-    found.table(*_decoders(reproduction))
+    fittings = _fittings(reproduction)
+    found.table(*_decoders(fittings))
     found.figure(
-        figures.heights(_decoder_heights(reproduction), "share of step 0"),
+        figures.heights(_effects(fittings), "share of step 0"),
         "decoders",
         "Fitting at the last block as decoders of different training see it; "
         "intervals over seeds.",
@@ -107,112 +88,6 @@ def report(reproduction):
     found.heading("Accuracy")
     found.table(*_accuracies(reproduction))
     return found, *_numbers(reproduction)
-
-
-def claims(reproduction) -> list[Claim]:
-    """One line for each claim and family."""
-    return [
-        claim
-        for family in reproduction.families
-        for claim in _of_family(reproduction, family)
-    ]
-
-
-def shares(reproduction, family, condition, decoder=CLOSED, taps=BLOCKS):
-    """Steps, and Z-X `[seeds, draws, m]` as a share of its value at step 0."""
-    kind, field = DECODERS[decoder]
-    logs = reproduction.logs(family, condition, kind)
-    found = [phases.series(logs, tap, field) for tap in taps]
-    values = np.mean([values for _, values in found], axis=0)
-    return found[0][0], values / values[:, :, :1].mean(axis=1, keepdims=True)
-
-
-def heights(*which, **more):
-    """Fitting and compression of every seed, `[seeds]` each, as shares."""
-    found = phases.heights_of(*shares(*which, **more), falls=True)
-    return found.fitting.mean(axis=1), found.compression.mean(axis=1)
-
-
-def _of_family(reproduction, family):
-    closed = {c: heights(reproduction, family, c) for c in (*MAIN, *CONTROLS)}
-    early = {
-        c: heights(reproduction, family, c, decoder=EARLIEST)
-        for c in ("identity", "projection")
-    }
-    fitting = {c: mean_effect(found[0]) for c, found in closed.items()}
-    compression = {c: mean_effect(found[1]) for c, found in closed.items()}
-    source = "Lyu and Rodrigues 2024"
-    effect = fitting["identity"]
-    yield Claim(
-        f"{family}: with identity shortcuts there is no fitting phase",
-        source,
-        verdict_below(effect, SHARE),
-        f"fitting {shown(effect)}",
-        counted(effect),
-        "closed form, limit",
-    )
-    effects = fitting["projection"], compression["projection"]
-    yield Claim(
-        f"{family}: with projections there is fitting, then compression",
-        source,
-        all_of([verdict_above(effect, SHARE) for effect in effects]),
-        f"fitting {shown(effects[0])}, compression {shown(effects[1])}",
-        counted(effects[0]),
-        "closed form, limit, projection on every shortcut",
-    )
-    effects = fitting["none"], compression["none"]
-    yield Claim(
-        f"{family}: without any shortcut there is fitting, then compression",
-        "the other reading of non-identity",
-        all_of([verdict_above(effect, SHARE) for effect in effects]),
-        f"fitting {shown(effects[0])}, compression {shown(effects[1])}",
-        counted(effects[0]),
-        "closed form, limit",
-    )
-    effect = compression["identity"]
-    yield Claim(
-        f"{family}: models with identity shortcuts still compress",
-        source,
-        verdict_above(effect, SHARE),
-        f"compression {shown(effect)}",
-        counted(effect),
-        "closed form, limit",
-    )
-    effect = _difference(closed, "projection", "identity")
-    yield Claim(
-        f"{family}: projections fit more than identities, also by the closed "
-        "form",
-        "follows from the claims",
-        verdict_above(effect),
-        f"difference {shown(effect)}",
-        counted(effect),
-        "closed form",
-    )
-    seen = early["projection"][0] - early["identity"][0]
-    there = closed["projection"][0] - closed["identity"][0]
-    effect = mean_effect(seen - there)
-    yield Claim(
-        f"{family}: a decoder stopped after 10 steps sees a larger difference "
-        "than the closed form",
-        "rival explanation (ours)",
-        verdict_above(effect),
-        f"difference of differences {shown(effect)}",
-        counted(effect),
-        "the control",
-    )
-    effect = _difference(closed, "projection", "started as identity")
-    yield Claim(
-        f"{family}: projections that start as the identity fit less",
-        "rival explanation (ours)",
-        verdict_above(effect),
-        f"difference {shown(effect)}",
-        counted(effect),
-        "the control",
-    )
-
-
-def _difference(found, one, other):
-    return mean_effect(found[one][0] - found[other][0])
 
 
 def _setting(reproduction):
@@ -257,51 +132,45 @@ def _phases(reproduction):
     )
 
 
-def _decoders(reproduction):
-    header = ["model", "decoder", "fitting, identity", "fitting, projection"]
-    header += ["fitting, none", "projection minus identity"]
-    rows = []
-    for family in reproduction.families:
-        for decoder in DECODERS:
-            found = {
-                c: heights(
-                    reproduction, family, c, decoder=decoder, taps=LAST_BLOCK
-                )
-                for c in MAIN
-            }
-            effects = [mean_effect(found[c][0]) for c in MAIN]
-            difference = _difference(found, "projection", "identity")
-            rows.append([family, decoder, *map(shown, [*effects, difference])])
-    return (
-        header,
-        rows,
-        (
-            "Fitting at the last block, share of the value at step 0. Networks "
-            "were trained at fewer steps, on one draw."
-        ),
-    )
-
-
-def _decoder_heights(reproduction):
-    """`{panel: {series: {place: Effect}}}` of the figure of decoders."""
+def _fittings(reproduction):
+    """Fitting at the last block: `{family: {shortcut: {decoder: [seeds]}}}`."""
     return {
         family: {
             condition: {
-                decoder: mean_effect(
-                    heights(
-                        reproduction,
-                        family,
-                        condition,
-                        decoder=decoder,
-                        taps=LAST_BLOCK,
-                    )[0]
-                )
+                decoder: heights(
+                    reproduction, family, condition, decoder, LAST_BLOCK
+                )[0]
                 for decoder in DECODERS
             }
             for condition in MAIN
         }
         for family in reproduction.families
     }
+
+
+def _decoders(fittings):
+    header = ["model", "decoder", "fitting, identity", "fitting, projection"]
+    header += ["fitting, none", "projection minus identity"]
+    rows = []
+    for family, found in fittings.items():
+        for decoder in DECODERS:
+            of = [found[condition][decoder] for condition in MAIN]
+            identity, projection, _ = of
+            effects = map(mean_effect, [*of, projection - identity])
+            rows.append([family, decoder, *map(shown, effects)])
+    return (
+        header,
+        rows,
+        "Fitting at the last block, share of the value at step 0. Networks "
+        "were trained at fewer steps, on one draw.",
+    )
+
+
+def _effects(found):
+    """The same tree with an `Effect` for every `[seeds]`."""
+    if isinstance(found, dict):
+        return {key: _effects(inside) for key, inside in found.items()}
+    return mean_effect(found)
 
 
 def _condition_heights(reproduction):

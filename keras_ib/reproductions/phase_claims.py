@@ -14,24 +14,36 @@ from keras_ib.reproductions.curves import TITLES
 
 def compresses(curves, measure, claim, source) -> Claim:
     """The line of a claim that networks compress on average."""
-    return _line(curves, measure, verdict_above, claim, source)
+    return _compression(curves, measure, verdict_above, claim, source)
 
 
 def does_not_compress(curves, measure, claim, source) -> Claim:
     """The line of a claim that networks do not compress on average."""
-    return _line(curves, measure, verdict_below, claim, source)
+    return _compression(curves, measure, verdict_below, claim, source)
 
 
-def _line(curves, measure, verdict, claim, source):
+def _compression(curves, measure, verdict, claim, source):
     effect = curves.mean_phases(measure).compression
     limit = curves.distinct(measure)
+    return line(
+        effect,
+        verdict(effect, limit),
+        measure,
+        claim,
+        source,
+        f"Compression is more than 1 % of the ceiling, {limit:.3f} nats.",
+    )
+
+
+def line(effect, verdict, measure, claim, source, ours, unit="nats") -> Claim:
+    """The line of a claim that rests on one effect, as a measure has it."""
     return Claim(
         f"{claim} ({TITLES[measure]})",
         source,
-        verdict(effect, limit),
-        shown(effect, "nats"),
+        verdict,
+        shown(effect, unit),
         counted(effect),
-        f"Compression is more than 1 % of the ceiling, {limit:.3f} nats.",
+        ours,
     )
 
 

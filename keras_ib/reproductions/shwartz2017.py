@@ -3,14 +3,13 @@
 import numpy as np
 
 from keras_ib.reproductions import figures
-from keras_ib.reproductions.claims import (
-    Claim,
-    counted,
-    shown,
-    verdict_above,
-)
+from keras_ib.reproductions.claims import Claim, verdict_above
 from keras_ib.reproductions.curves import TITLES
-from keras_ib.reproductions.phase_claims import compresses, phases_of_layers
+from keras_ib.reproductions.phase_claims import (
+    compresses,
+    line,
+    phases_of_layers,
+)
 from keras_ib.reproductions.report import Report
 from keras_ib.reproductions.study import Study
 from keras_ib.statistics import mean_effect
@@ -65,31 +64,32 @@ def claims(curves, measure) -> list[Claim]:
     fitting = curves.mean_phases(measure).fitting
     share = mean_effect(_share_after_top(curves, measure))
     return [
-        Claim(
-            f"I(Z;Y) rises ({TITLES[measure]})",
-            "abstract",
+        line(
+            gain,
             verdict_above(gain),
-            shown(gain, "nats"),
-            counted(gain),
+            measure,
+            "I(Z;Y) rises",
+            "abstract",
             "Of the hidden layers, to its highest point.",
         ),
-        Claim(
-            f"I(X;Z) rises at first ({TITLES[measure]})",
-            "abstract",
+        line(
+            fitting,
             verdict_above(fitting, curves.distinct(measure)),
-            shown(fitting, "nats"),
-            counted(fitting),
+            measure,
+            "I(X;Z) rises at first",
+            "abstract",
             "As in the line below.",
         ),
         compresses(curves, measure, "I(X;Z) falls then", "abstract"),
-        Claim(
-            f"Compression takes most of the epochs ({TITLES[measure]})",
-            "abstract",
+        line(
+            share,
             verdict_above(share),
-            shown(share, "of the epochs"),
-            counted(share),
+            measure,
+            "Compression takes most of the epochs",
+            "abstract",
             "Epochs after the highest I(X;Z) of each network less those "
             "before.",
+            unit="of the epochs",
         ),
     ]
 

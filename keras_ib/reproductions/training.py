@@ -8,6 +8,7 @@ from keras import ops
 import numpy as np
 
 from keras_ib import runtime
+from keras_ib.measures.adam import moved
 
 # Chelombiev, Houghton and O'Donnell (2019).
 BATCH_ROWS = 256
@@ -104,29 +105,11 @@ def _compiled(network):
                 lambda p: ops.sum(losses(network, p, *batch, l2)),
                 state.parameters,
             )
-            return _moved(state, slopes, step + 1)
+            return moved(state, slopes, step + 1, LEARNING_RATE)
 
         return ops.fori_loop(first, last, descend, state)
 
     return runtime.compiled(go_on, jit_compile=True)
-
-
-def _moved(state, slopes, step):
-    """Adam with its usual constants (Kingma and Ba 2015)."""
-    time = ops.cast(step, "float32")
-    rate = LEARNING_RATE * ops.sqrt(1 - 0.999**time) / (1 - 0.9**time)
-    first = [
-        m + 0.1 * (s - m) for m, s in zip(state.first, slopes, strict=True)
-    ]
-    second = [
-        v + 0.001 * (ops.square(s) - v)
-        for v, s in zip(state.second, slopes, strict=True)
-    ]
-    parameters = [
-        p - rate * m / (ops.sqrt(v) + 1e-7)
-        for p, m, v in zip(state.parameters, first, second, strict=True)
-    ]
-    return State(parameters, first, second)
 
 
 def _tensors(state):
