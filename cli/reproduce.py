@@ -7,6 +7,7 @@ import sys
 import click
 
 from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.interrupts import ended_by_ctrl_c
 from keras_ib_cli.train import COUNT
 
 NAMES = ("lyu2024", "chelombiev2019", "saxe2018", "shwartz2017")
@@ -54,13 +55,8 @@ def reproduce(name, seeds, output, quick, **given):
     with as_usage_errors():
         reproduction = REPRODUCTIONS[name](folder, quick=quick, **given)
         reproduction.begin()
-    try:
+    with ended_by_ctrl_c(f"The same command goes on in {folder}."):
         path = run(reproduction, _command(), say=click.echo)
-    except KeyboardInterrupt:
-        click.echo(
-            f"\nInterrupted. The same command goes on in {folder}.", err=True
-        )
-        raise click.exceptions.Exit(130) from None
     click.echo(path)
     click.echo(path.with_suffix(".html"))
 

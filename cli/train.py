@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.interrupts import ended_by_ctrl_c
 from keras_ib_cli.options import NAMES, SCHEDULE, Positive
 
 ARCHS = ("mixer", "resnet", "vit", "mlp")
@@ -79,13 +80,9 @@ def train(output, resume, **arguments):
     with as_usage_errors():
         training = Training(arguments, output, resume)
     report.echo_plan(training)
-    try:
+    with ended_by_ctrl_c(
+        "The same command with --resume goes on from the last whole epoch in "
+        f"{training.folder}."
+    ):
         training.fit()
-    except KeyboardInterrupt:
-        click.echo(
-            f"\nInterrupted. The same command with --resume goes on from the "
-            f"last whole epoch in {training.folder}.",
-            err=True,
-        )
-        raise click.exceptions.Exit(130) from None
     report.echo_results(training)

@@ -12,7 +12,10 @@ from keras_ib.measures.ebab import EBAB
 from keras_ib.measures.evaluate import (
     evaluate,
     evaluate_learned,
+    from_parts,
     is_learned,
+    learned_part,
+    part,
 )
 from keras_ib.measures.field import Field
 from keras_ib.measures.hsic import HSIC
@@ -55,8 +58,11 @@ __all__ = [
     "ZY",
     "evaluate",
     "evaluate_learned",
+    "from_parts",
     "get",
     "is_learned",
+    "learned_part",
+    "part",
 ]
 
 MEASURES = {

@@ -4,7 +4,7 @@ The matrix of squared distances is made in blocks of rows, and no more of it
 than one block is kept: memory O(n * block). A pairwise measure says a few
 numbers about each row of a block; all that it learns of the pairs in the end
 are the sums of these numbers over all rows. So blocks can be taken in any
-order, in any number of places.
+order, in any number of places: each replica takes its share of the rows.
 """
 
 from functools import cached_property
@@ -103,30 +103,36 @@ class Block:
         return ops.cast(mine[:, None] == y, "float32")
 
 
-def pair_sums(measures, sample) -> list[dict]:
-    """Sums over all rows of what the measures say about each.
+def pair_sums(measures, sample, index=0, count=1) -> list[dict]:
+    """Sums over rows of what the measures say about each.
 
-    Time O(n^2 d) once, however many measures there are.
+    Time O(n^2 d / count) once, however many measures there are.
 
     Args:
         measures: Sequence of `Pairwise`.
         sample: A `Sample`.
+        index: Which share of the rows, from 0; may be a tensor.
+        count: Number of shares, together all rows.
 
     Returns:
         `{name: scalar}` for each measure.
     """
     pairs = Pairs(sample)
     num_rows = sample.num_rows
-    num_blocks = -(-num_rows // BLOCK_ROWS)
-    size = -(-num_rows // num_blocks)
+    share = -(-num_rows // count)
+    num_blocks = -(-share // BLOCK_ROWS)
+    size = -(-share // num_blocks)
+    end = ops.minimum((index + 1) * share, num_rows)
 
-    def block_sums(index):
-        # The last block begins early enough to be whole; rows that it shares
-        # with the block before are not counted again.
-        start = ops.minimum(index * size, num_rows - size)
+    def block_sums(place):
+        # The last blocks begin early enough to be whole; rows that are those
+        # of another block are not counted.
+        first = index * share + place * size
+        start = ops.minimum(first, num_rows - size)
         block = Block(pairs, start, size)
         numbers = [measure.row_numbers(block) for measure in measures]
-        new = start + ops.arange(size) >= index * size
+        rows = start + ops.arange(size)
+        new = ops.logical_and(rows >= first, rows < end)
         return [
             {
                 name: ops.sum(ops.where(new, values, 0.0))
@@ -135,12 +141,12 @@ def pair_sums(measures, sample) -> list[dict]:
             for found in numbers
         ]
 
-    def unfinished(index, sums):
+    def unfinished(place, sums):
         # Without a look at the sums, TensorFlow would work on many blocks at
         # once and keep them all.
         numbers = [v for found in sums for v in found.values()]
         left = ops.logical_not(ops.all(ops.isnan(ops.stack(numbers))))
-        return ops.logical_and(index < num_blocks, left)
+        return ops.logical_and(place < num_blocks, left)
 
     # Outside the loop: the first block also makes what all blocks share.
     sums = block_sums(0)
@@ -148,7 +154,7 @@ def pair_sums(measures, sample) -> list[dict]:
         return sums
     return ops.while_loop(
         unfinished,
-        lambda index, sums: (index + 1, _added(sums, block_sums(index))),
+        lambda place, sums: (place + 1, _added(sums, block_sums(place))),
         (ops.convert_to_tensor(1, "int32"), sums),
     )[1]
 

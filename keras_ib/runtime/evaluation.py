@@ -1,8 +1,10 @@
 """What a compiled measurement computes, on every backend: taps to numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 import math
+from typing import NamedTuple
 
 import keras
 from keras import ops
@@ -13,7 +15,10 @@ from keras_ib.measures import (
     Sample,
     evaluate,
     evaluate_learned,
+    from_parts,
     is_learned,
+    learned_part,
+    part,
 )
 
 
@@ -24,6 +29,20 @@ class Reading:
     tap: str
     measure: str
     field: str
+
+
+class Replicas(NamedTuple):
+    """The replicas that share a measurement out, as one of them sees it.
+
+    Attributes:
+        index: Which one this is, an int32 tensor.
+        count: How many there are.
+        total: Sums a structure of scalars over all of them.
+    """
+
+    index: object
+    count: int
+    total: Callable
 
 
 def forward(model, taps, x) -> dict:
@@ -44,6 +63,9 @@ def forward(model, taps, x) -> dict:
             for key, output in outputs.items()
             if taps_module.tap_of(key) == name
         }
+    num_rows = keras.tree.flatten(x)[0].shape[0]
+    for name, output in in_order.items():
+        _check_rows(name, output, num_rows)
     return in_order
 
 
@@ -53,6 +75,11 @@ class Evaluator:
     The measures of one tap are compiled on their own, so that taps of equal
     shape and noise, such as the blocks of a transformer, are traced once.
     Networks of all taps train together.
+
+    Several replicas share the work out: of measures that look at all pairs,
+    each takes its share of the rows against all others; other measures of a
+    tap are made by one replica, those of the next tap by the next. What the
+    replicas exchange are the scalars, in one sum.
 
     Args:
         measures: Sequence of `Measure`.
@@ -76,26 +103,20 @@ class Evaluator:
             operations=operations,
         )
         self._noise = {n: layer_noise(layer) for n, layer in dict(taps).items()}
-        self._with_noise = cache(
-            lambda noise: compiled(partial(self._of_one_tap, noise))
+        self._compiled = cache(
+            lambda method, *given: compiled(partial(method, self, *given))
         )
 
-    def __call__(self, outputs, data) -> dict:
+    def __call__(self, outputs, data, replicas=None) -> dict:
         """`{tap: {measure: {field: scalar}}}`, in the order of the measures.
 
         Args:
             outputs: `{tap: [n, ...]}`, representations of all probe rows.
             data: What the measures need of the probe data, tensors by name.
+            replicas: The `Replicas`, or None if there is but one.
         """
-        found = {
-            tap: self._with_noise(self._noise_at(tap))(z, data)
-            for tap, z in outputs.items()
-        }
-        if self._learned:
-            samples = [self._sample(z, **data) for z in outputs.values()]
-            learned = evaluate_learned(self._learned, samples)
-            for tap, values in zip(found, learned, strict=True):
-                found[tap] = found[tap] | values
+        evaluate_all = self._alone if replicas is None else self._shared
+        found = evaluate_all(outputs, data, replicas)
         # `jax.jit` returns dicts in the order of their keys.
         return {
             tap: {
@@ -105,11 +126,65 @@ class Evaluator:
             for tap, values in found.items()
         }
 
-    def _noise_at(self, tap):
-        return self._noise.get(taps_module.tap_of(tap))
+    def _alone(self, outputs, data, _):
+        found = {
+            tap: self._of_tap(Evaluator._whole, tap)(z, data)
+            for tap, z in outputs.items()
+        }
+        if self._learned:
+            learned = evaluate_learned(
+                self._learned, self._samples(outputs, data)
+            )
+            found = _joined(found, learned)
+        return found
 
-    def _of_one_tap(self, noise, z, data):
+    def _shared(self, outputs, data, replicas):
+        index, count, total = replicas
+        parts = {
+            tap: self._of_tap(Evaluator._part, tap, count)(
+                z, data, index, ops.equal(index, place % count)
+            )
+            for place, (tap, z) in enumerate(outputs.items())
+        }
+        if self._learned:
+            function = self._compiled(Evaluator._learned_part)
+            learned = function(outputs, data, ops.equal(index, 0))
+            parts = _joined(parts, learned)
+        parts = total(parts)
+        return {
+            tap: self._of_tap(Evaluator._from_parts, tap)(z, data, parts[tap])
+            for tap, z in outputs.items()
+        }
+
+    def _of_tap(self, method, tap, *given):
+        noise = self._noise.get(taps_module.tap_of(tap))
+        return self._compiled(method, noise, *given)
+
+    def _samples(self, outputs, data):
+        return [self._sample(z, **data) for z in outputs.values()]
+
+    def _whole(self, noise, z, data):
         return evaluate(self._others, self._sample(z, **data, noise=noise))
+
+    def _part(self, noise, count, z, data, index, is_mine):
+        sample = self._sample(z, **data, noise=noise)
+        return part(self._others, sample, index, count, is_mine)
+
+    def _learned_part(self, outputs, data, is_mine):
+        samples = self._samples(outputs, data)
+        return learned_part(self._learned, samples, is_mine)
+
+    def _from_parts(self, noise, z, data, parts):
+        sample = self._sample(z, **data, noise=noise)
+        return from_parts(self._measures, sample, parts)
+
+
+def _joined(found, learned):
+    """Puts the numbers of trained measures beside the others of each tap."""
+    return {
+        tap: values | more
+        for (tap, values), more in zip(found.items(), learned, strict=True)
+    }
 
 
 def layer_noise(layer) -> Noise | None:
@@ -146,7 +221,6 @@ class BaseMeasurement:
         self.readings = None
         self.shapes = None
         self._model = model
-        self._num_rows = probe.num_rows
         self._evaluator = Evaluator(
             measures,
             probe.num_fit,
@@ -156,14 +230,13 @@ class BaseMeasurement:
             taps,
         )
 
-    def _read(self, outputs, data):
+    def _read(self, outputs, data, replicas=None):
         """Values `[len(readings)]`, float32, of all measures of all taps."""
-        for tap, z in outputs.items():
-            _check_rows(tap, z, self._num_rows)
         self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
+        evaluated = self._evaluator(outputs, data, replicas)
         found = {
             Reading(tap, measure, field): value
-            for tap, measures in self._evaluator(outputs, data).items()
+            for tap, measures in evaluated.items()
             for measure, fields in measures.items()
             for field, value in fields.items()
         }
@@ -195,6 +268,7 @@ def check_labels(y, needs_y: bool):
 def _check_rows(tap, z, num_rows):
     if len(z.shape) == 0 or z.shape[0] != num_rows:
         raise ValueError(
-            f"The tap {tap!r} has the shape {tuple(z.shape)}; its first axis "
-            f"must be the {num_rows} probe rows. Leave it out of taps=."
+            f"The tap {tap!r} has the shape {tuple(z.shape)} where {num_rows} "
+            "probe rows go in; its first axis must be these rows. Leave it out "
+            "of taps=."
         )

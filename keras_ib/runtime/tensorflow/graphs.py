@@ -15,6 +15,25 @@ def compiled(function, jit_compile=False):
     )
 
 
+def compiled_for_replicas(function):
+    """As `compiled`, for a function of tensors that several replicas call.
+
+    TensorFlow would trace it anew for each of them. Outside of the graph of
+    the strategy it is traced once, and runs on the device that calls it.
+    """
+    traced = compiled(function)
+
+    def call(*tensors):
+        specs = tf.nest.map_structure(
+            lambda t: tf.TensorSpec(t.shape, t.dtype), tensors
+        )
+        with tf.init_scope(), tf.device(None):
+            concrete = traced.get_concrete_function(*specs)
+        return concrete(*tensors)
+
+    return call
+
+
 @contextmanager
 def full_precision():
     """A context in which products of float32 are not rounded on GPUs.

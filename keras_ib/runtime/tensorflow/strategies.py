@@ -12,9 +12,8 @@ def check_training(model):
     """
     strategy = model.distribute_strategy
     num_replicas = strategy.num_replicas_in_sync
-    mirrored = isinstance(strategy, tf.distribute.MirroredStrategy)
     steps = model.steps_per_execution
-    if mirrored and num_replicas > 1 and steps > 1:
+    if mirrored(strategy) and steps > 1:
         raise ValueError(
             f"compile(steps_per_execution={steps}) does not work with "
             f"{num_replicas} mirrored replicas (keras-team/keras#19246). "
@@ -23,7 +22,7 @@ def check_training(model):
     on_tpu_host = bool(tf.config.list_logical_devices("TPU")) and not (
         isinstance(strategy, tf.distribute.TPUStrategy)
     )
-    if model.jit_compile and ((mirrored and num_replicas > 1) or on_tpu_host):
+    if model.jit_compile and (mirrored(strategy) or on_tpu_host):
         where = "outside of TPUStrategy on a TPU host"
         if not on_tpu_host:
             where = f"with {num_replicas} mirrored replicas"
@@ -31,6 +30,15 @@ def check_training(model):
             f"compile(jit_compile=True) does not work {where} "
             "(keras-team/keras#18716). Compile with jit_compile=False."
         )
+
+
+def mirrored(strategy) -> bool:
+    """Whether it is one of several replicas that a graph is made for each."""
+    kinds = (
+        tf.distribute.MirroredStrategy,
+        tf.distribute.MultiWorkerMirroredStrategy,
+    )
+    return isinstance(strategy, kinds) and strategy.num_replicas_in_sync > 1
 
 
 def make_strategy(name):
