@@ -23,13 +23,14 @@ class OneLineErrors(click.Group):
             sys.exit(super().main(*args, **kwargs))
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
+            sys.exit(error.exit_code)
         except click.ClickException as error:
             message = " ".join(error.format_message().split())
             click.echo(f"Error: {message}", err=True)
+            sys.exit(error.exit_code)
         except click.Abort:
             click.echo("Interrupted.", err=True)
             sys.exit(130)
-        sys.exit(2)
 
 
 @click.group(

@@ -53,9 +53,13 @@ def _names(value):
 
 def echo_results(training):
     """Draws the figures, and prints a table of the taps and all paths."""
+    accuracy = training.test_accuracy()  # All machines take part in it.
+    if not training.is_chief:
+        click.echo("The chief writes the run folder.")
+        return
     log, folder = training.plane.log, training.folder
     echo_log(log)
-    click.echo(f"\ntest accuracy  {training.test_accuracy():.2%}\n")
+    click.echo(f"\ntest accuracy  {accuracy:.2%}\n")
     for file in [ARGUMENTS, CONFIG, ROWS, MODEL, RESULT, *draw(log)]:
         click.echo(folder / file)
 

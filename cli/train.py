@@ -52,9 +52,10 @@ COUNT = click.IntRange(min=1)
 )
 @click.option(
     "--strategy",
-    type=click.Choice(["none", "mirrored", "auto"]),
-    default="none",
-    help="mirrored: all GPUs, or all logical CPUs.",
+    type=click.Choice(["auto", "none", "mirrored", "tpu", "multiworker"]),
+    default="auto",
+    help="mirrored: all GPUs, or all logical CPUs; multiworker: the machines "
+    "of TF_CONFIG; auto: a TPU or several GPUs, if there are.",
 )
 @click.option(
     "--precision",

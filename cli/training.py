@@ -50,7 +50,8 @@ class Training:
         self.folder = folder or Path("runs") / "-".join(
             str(given[key]) for key in ("arch", "shortcut", "dataset", "seed")
         )
-        self._check_folder(resume)
+        # First: TensorFlow finds other machines before anything runs only.
+        strategy = runtime.make_strategy(given["strategy"])
         self.data = datasets.load(
             given["dataset"],
             data_dir=given["data_dir"],
@@ -63,7 +64,13 @@ class Training:
             given["batch_size"],
             given["seed"],
         )
-        self.model = self._model(resume)
+        with strategy.scope() if strategy else nullcontext():
+            self.model = self._model(resume)
+        self.num_replicas = runtime.describe(self.model)["num_replicas"]
+        self.is_chief = runtime.is_chief(self.model)
+        if self.is_chief:
+            self._check_folder(resume)
+        _check_batch(given["batch_size"], self.num_replicas)
         self.taps = list(taps.select(self.model, given["taps"]))
         iterations = keras.ops.convert_to_numpy(self.model.optimizer.iterations)
         self.first_epoch = int(iterations) // len(self.batches)
@@ -88,12 +95,10 @@ class Training:
 
     def fit(self):
         """Trains up to the last epoch and saves the model after each."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self.arguments, indent=1) + "\n"
-        (self.folder / ARGUMENTS).write_text(text)
-        if self.first_epoch == 0:
-            _set_aside(self.folder)
-        epochs = EveryEpoch(self.batches, self.folder / MODEL)
+        path = self.folder / MODEL if self.is_chief else None
+        epochs = EveryEpoch(self.batches, path)
+        if self.is_chief:
+            self._begin_folder()
         try:
             self.model.fit(
                 self.batches,
@@ -101,11 +106,18 @@ class Training:
                 shuffle=False,
                 initial_epoch=self.first_epoch,
                 epochs=self.arguments["epochs"],
-                validation_data=(self.data.x_test, self.data.y_test),
+                validation_data=self._test_rows(),
                 # Measured before it is saved: the log is never behind.
                 callbacks=[self.plane, epochs],
                 verbose="auto" if sys.stdout.isatty() else 2,
             )
+        except runtime.LOST as error:
+            raise click.ClickException(
+                "Another machine of this training does not answer any more. "
+                f"What was measured is in {self.folder}; the same command "
+                "with --resume, on all machines, goes on from the last whole "
+                "epoch."
+            ) from error
         except (ValueError, OSError) as error:
             # What InfoPlane refuses, it refuses before the first step.
             if epochs.have_begun:
@@ -114,11 +126,25 @@ class Training:
 
     def test_accuracy(self):
         """Evaluates the trained model, and keeps the result in the folder."""
-        x, y = self.data.x_test, self.data.y_test
-        found = self.model.evaluate(x, y, verbose=0, return_dict=True)
+        found = self.model.evaluate(
+            *self._test_rows(), verbose=0, return_dict=True
+        )
         result = {f"test_{name}": value for name, value in found.items()}
-        (self.folder / RESULT).write_text(json.dumps(result) + "\n")
+        if self.is_chief:
+            (self.folder / RESULT).write_text(json.dumps(result) + "\n")
         return found["accuracy"]
+
+    def _test_rows(self):
+        """Test rows, without the last few that the replicas cannot share."""
+        count = len(self.data.x_test) // self.num_replicas * self.num_replicas
+        return self.data.x_test[:count], self.data.y_test[:count]
+
+    def _begin_folder(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.arguments, indent=1) + "\n"
+        (self.folder / ARGUMENTS).write_text(text)
+        if self.first_epoch == 0:
+            _set_aside(self.folder)
 
     def _check_folder(self, resume):
         path = self.folder / ARGUMENTS
@@ -148,23 +174,21 @@ class Training:
     def _model(self, resume):
         given, path = self.arguments, self.folder / MODEL
         keras.utils.set_random_seed(given["seed"])
-        strategy = runtime.make_strategy(given["strategy"])
-        with strategy.scope() if strategy else nullcontext():
-            if resume and path.exists():
-                return keras.models.load_model(path)
-            with _dtype_policy(given["precision"]):
-                model = models.FAMILIES[given["arch"]](
-                    self.data.x_train.shape[1:],
-                    self.data.num_classes,
-                    variant=given["variant"],
-                    shortcut=given["shortcut"],
-                )
-            model.compile(
-                _optimizer(given),
-                keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-                metrics=["accuracy"],
+        if resume and path.exists():
+            return keras.models.load_model(path)
+        with _dtype_policy(given["precision"]):
+            model = models.FAMILIES[given["arch"]](
+                self.data.x_train.shape[1:],
+                self.data.num_classes,
+                variant=given["variant"],
+                shortcut=given["shortcut"],
             )
-            return model
+        model.compile(
+            _optimizer(given),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy"],
+        )
+        return model
 
 
 class Batches(keras.utils.PyDataset):
@@ -195,7 +219,7 @@ class Batches(keras.utils.PyDataset):
 
 
 class EveryEpoch(keras.callbacks.Callback):
-    """Shuffles before an epoch and saves the model after it."""
+    """Shuffles before an epoch; saves the model after it, given a path."""
 
     def __init__(self, batches, path):
         super().__init__()
@@ -207,10 +231,26 @@ class EveryEpoch(keras.callbacks.Callback):
         self.batches.shuffle(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
+        if self.path is None:
+            return
         # Under another name first: a file cut short would be no model.
         draft = self.path.with_stem(f"{self.path.stem}.draft")
         self.model.save(draft)
         os.replace(draft, self.path)
+
+
+def _check_batch(batch_size, num_replicas):
+    """Raises a `ValueError` if the replicas cannot share a batch evenly.
+
+    Their gradients would not be those of the whole batch, or, on JAX, there
+    would be an error from deep within.
+    """
+    if batch_size % num_replicas:
+        raise ValueError(
+            f"--batch-size {batch_size} is not a multiple of the "
+            f"{num_replicas} replicas, which share a batch. Give a multiple, "
+            f"such as {-(-batch_size // num_replicas) * num_replicas}."
+        )
 
 
 def _complete(arguments):

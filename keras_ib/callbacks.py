@@ -12,7 +12,7 @@ from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib import runtime, schedules
 from keras_ib.plan import Plan
-from keras_ib.runlog import RunLog, RunLogWriter, check_unused
+from keras_ib.runlog import RunLog, RunLogWriter, SilentWriter, check_unused
 
 
 class InfoPlane(keras.callbacks.Callback):
@@ -32,6 +32,10 @@ class InfoPlane(keras.callbacks.Callback):
     named as `zx_fvu/block_02`, for callbacks that come later in the list
     (EarlyStopping, CSVLogger, TensorBoard) and for the History; the progress
     bar does not show them.
+
+    On several devices or machines, under whatever strategy the model was
+    built, they share the measuring, and of several machines the chief alone
+    writes the run folder.
 
     Cost: a forward pass of the probe rows and, for the default measures, one
     eigendecomposition of order `probe_size / 2` for each tap; see the
@@ -202,7 +206,7 @@ class InfoPlane(keras.callbacks.Callback):
         if self.log_dir is None:
             now = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
             self.log_dir = Path("runs") / f"info_plane-{now}"
-        if self._start_step == 0:
+        if self._start_step == 0 and runtime.is_chief(self.model):
             check_unused(self.log_dir)
 
     def _draw_all(self, data):
@@ -233,7 +237,9 @@ class InfoPlane(keras.callbacks.Callback):
         return self._plan
 
     def _open_log(self):
-        if self._writer is None:
+        if self._writer is None and not runtime.is_chief(self.model):
+            self._writer = SilentWriter()
+        elif self._writer is None:
             config = self._plan.get_config() | {
                 "schedule": repr(self.schedule),
                 "seed": self.seed,

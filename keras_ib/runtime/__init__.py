@@ -11,6 +11,8 @@ Both backends offer the same names:
     operations()                                what keras.ops lacks
     check_training(model)                       refuses what would break `fit`
     make_strategy(name)                         a distribution strategy or None
+    is_chief(model)                             whether this process writes
+    LOST                                        errors of a machine that is gone
     scope(model)                                where its variables are made
     describe(model)                             strategy and replicas, for logs
 """
@@ -34,12 +36,14 @@ else:
         "KERAS_BACKEND before Keras is imported."
     )
 
+LOST = _backend.LOST
 Collector = _backend.Collector
 Measurement = _backend.Measurement
 check_training = _backend.check_training
 compiled = _backend.compiled
 describe = _backend.describe
 full_precision = _backend.full_precision
+is_chief = _backend.is_chief
 make_strategy = _backend.make_strategy
 operations = _backend.operations
 restored = _backend.restored
@@ -48,6 +52,7 @@ snapshot = _backend.snapshot
 synchronise = _backend.synchronise
 
 __all__ = [
+    "LOST",
     "Collector",
     "Evaluator",
     "Measurement",
@@ -55,6 +60,7 @@ __all__ = [
     "compiled",
     "describe",
     "full_precision",
+    "is_chief",
     "layer_noise",
     "make_strategy",
     "needed_data",

@@ -16,6 +16,9 @@ from keras_ib.runtime.evaluation import (
     needed_data,
 )
 
+# Errors of a machine that is gone: on JAX there is none that can be told.
+LOST = ()
+
 
 class Measurement(BaseMeasurement):
     """`BaseMeasurement` as one `jax.jit` over the variables of the model.
@@ -83,23 +86,29 @@ def _shared(read, mesh):
     """`read` on every device of the mesh, with its `Replicas`."""
     axes = mesh.axis_names
 
-    def on_device(outputs, data):
-        replicas = Replicas(
-            jax.lax.axis_index(axes),
-            mesh.size,
-            lambda scalars: jax.lax.psum(scalars, axes),
-        )
-        return read(outputs, data, replicas)
+    def on_all(outputs, data):
+        def on_device(values, data):
+            replicas = Replicas(
+                jax.lax.axis_index(axes),
+                mesh.size,
+                lambda scalars: jax.lax.psum(scalars, axes),
+            )
+            # JAX hands dicts on in the order of their keys; that of the taps
+            # is from input to output.
+            in_order = dict(zip(outputs, values, strict=True))
+            return read(in_order, data, replicas)
 
-    everywhere = PartitionSpec()
-    return jax.shard_map(
-        on_device,
-        mesh=mesh,
-        in_specs=(everywhere, everywhere),
-        out_specs=everywhere,
-        # The numbers are equal after the sum; JAX cannot know it in loops.
-        check_vma=False,
-    )
+        everywhere = PartitionSpec()
+        return jax.shard_map(
+            on_device,
+            mesh=mesh,
+            in_specs=everywhere,
+            out_specs=everywhere,
+            # The numbers are equal after the sum; JAX cannot know it in loops.
+            check_vma=False,
+        )(list(outputs.values()), data)
+
+    return on_all
 
 
 class Collector:
@@ -210,13 +219,34 @@ def check_training(model):
 
 
 def make_strategy(name):
-    """None: one device. Data parallelism is `keras.distribution`'s on JAX."""
-    if name == "mirrored":
+    """Data parallelism by name, a `keras.distribution.DataParallel` or None.
+
+    It is Keras' distribution from then on, for the whole process.
+
+    Args:
+        name: `"mirrored"` for all GPUs, or where there are none, all CPU
+            devices; `"tpu"` for all TPU devices; `"none"`; or `"auto"`: all
+            devices that JAX uses by default, if they are several.
+
+    Raises:
+        ValueError: If the machine does not have what it needs.
+    """
+    kind = jax.default_backend()
+    if name == "multiworker":
         raise ValueError(
-            "strategy='mirrored' is TensorFlow's; on the JAX backend set "
-            "keras.distribution, or give 'none'."
+            "strategy='multiworker' is TensorFlow's. On the JAX backend call "
+            "keras.distribution.initialize() in a program of your own."
         )
-    return None
+    if name == "tpu" and kind != "tpu":
+        raise ValueError(
+            f"strategy='tpu' finds no TPU: JAX runs on {kind}. Install "
+            "jax[tpu] on a machine that has one, or give 'auto'."
+        )
+    if name == "none" or (name != "mirrored" and jax.device_count() == 1):
+        return None
+    distribution = keras.distribution.DataParallel()
+    keras.distribution.set_distribution(distribution)
+    return distribution
 
 
 @contextmanager
@@ -228,10 +258,19 @@ def scope(model):
 def describe(model) -> dict:
     """How the model is distributed."""
     distribution = keras.distribution.distribution()
+    if distribution is None:
+        return {"strategy": "none", "num_replicas": 1}
+    mesh = distribution.device_mesh
+    axis = mesh.axis_names.index(distribution.batch_dim_name)
     return {
-        "strategy": "none" if distribution is None else repr(distribution),
-        "num_replicas": 1,
+        "strategy": type(distribution).__name__,
+        "num_replicas": mesh.shape[axis],
     }
+
+
+def is_chief(model) -> bool:
+    """Whether it is this process that writes, of all that train the model."""
+    return jax.process_index() == 0
 
 
 def _variables(model):

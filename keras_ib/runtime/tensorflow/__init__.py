@@ -18,14 +18,17 @@ from keras_ib.runtime.tensorflow.variables import (
     snapshot,
     synchronise,
 )
+from keras_ib.runtime.tensorflow.workers import LOST, is_chief
 
 __all__ = [
+    "LOST",
     "Collector",
     "Measurement",
     "check_training",
     "compiled",
     "describe",
     "full_precision",
+    "is_chief",
     "make_strategy",
     "operations",
     "restored",

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_ib.runtime.evaluation import check_labels
+from keras_ib.runtime.tensorflow import workers
 from keras_ib.runtime.tensorflow.variables import snapshot
 
 
@@ -58,6 +59,7 @@ class Collector:
                 batch,
             )
             self._filled = self._variable((), "int32", rows=())
+            self._read_filled = workers.reader(self._strategy, [self._filled])
 
     def _variable(self, shape, dtype, rows=None):
         rows = (self._size,) if rows is None else rows
@@ -86,25 +88,24 @@ class Collector:
 
     def is_full(self) -> bool:
         return self._filled is not None and all(
-            filled == self._size for filled in self._local(self._filled)
+            filled == self._size for filled in self._read_filled()[0]
         )
 
     def rows(self):
         """What was kept: x and y (None if there is none), as NumPy arrays."""
-        counts = self._local(self._filled)
-
-        def joined(buffer):
-            parts = self._local(buffer)
-            return np.concatenate(
-                [p[:n] for p, n in zip(parts, counts, strict=True)]
+        (counts,) = self._read_filled()
+        flat = keras.tree.flatten(self._buffers)
+        rows = [
+            np.concatenate(
+                [
+                    part[:n].numpy()
+                    for part, n in zip(parts, counts, strict=True)
+                ]
             )
-
-        rows = keras.tree.map_structure(joined, self._buffers)
+            for parts in workers.reader(self._strategy, flat)()
+        ]
+        rows = keras.tree.pack_sequence_as(self._buffers, rows)
         return rows if len(rows) == 2 else (rows[0], None)
-
-    def _local(self, variable):
-        parts = self._strategy.experimental_local_results(variable)
-        return [part.numpy() for part in parts]
 
     def remove(self):
         """Gives the model its own training step back."""

@@ -17,7 +17,7 @@ from keras_ib.runtime.tensorflow.graphs import (
     operations,
 )
 from keras_ib.runtime.tensorflow.strategies import mirrored
-from keras_ib.runtime.tensorflow.variables import agree, assign, values_of
+from keras_ib.runtime.tensorflow.variables import agreement, assign, values_of
 
 
 class Measurement(BaseMeasurement):
@@ -42,6 +42,7 @@ class Measurement(BaseMeasurement):
             for name, array in needed_data(measures, probe).items()
         }
         shares = _shares(probe, self._strategy)
+        self._agree = agreement(model.non_trainable_variables, self._strategy)
 
         def on_replica(x):
             outputs, replicas = forward(model, taps, x), None
@@ -58,7 +59,7 @@ class Measurement(BaseMeasurement):
         """Measures now: float32 `[len(readings)]`. The model is unchanged."""
         variables = self._model.non_trainable_variables
         state = values_of(variables)
-        agree(variables)
+        self._agree()
         with full_precision():
             result = self._strategy.experimental_local_results(
                 self._function()

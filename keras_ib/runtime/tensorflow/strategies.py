@@ -4,6 +4,8 @@ from functools import cache
 
 import tensorflow as tf
 
+from keras_ib.runtime.tensorflow.workers import make_workers
+
 
 def check_training(model):
     """Raises a `ValueError` where `fit` would break in Keras or TensorFlow.
@@ -42,15 +44,51 @@ def mirrored(strategy) -> bool:
 
 
 def make_strategy(name):
-    """The strategy `"none"`, `"mirrored"` or `"auto"`, or None for none.
+    """A strategy by name, to be made before anything else runs.
 
-    `"mirrored"` takes all GPUs, or where there are none, all logical CPUs.
-    `"auto"` is `"mirrored"` where there are several GPUs.
+    Args:
+        name: `"mirrored"` for all GPUs, or where there are none, all logical
+            CPUs; `"tpu"` for all cores of the TPU of this machine;
+            `"multiworker"` for the machines that TF_CONFIG names; `"none"`;
+            or `"auto"`: the TPU if there is one, all GPUs if there are
+            several.
+
+    Returns:
+        The strategy, or None for none.
+
+    Raises:
+        ValueError: If the machine does not have what it needs.
     """
+    if name == "multiworker":
+        return make_workers()
+    if name == "tpu" or (name == "auto" and _has_tpu()):
+        return _tpu()
     gpus = tf.config.list_logical_devices("GPU")
     if name == "none" or (name == "auto" and len(gpus) < 2):
         return None
     return _mirrored()
+
+
+def _has_tpu():
+    return bool(tf.config.list_physical_devices("TPU"))
+
+
+@cache
+def _tpu():
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver("local")
+        tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+    except (ValueError, RuntimeError, tf.errors.OpError) as error:
+        raise ValueError(
+            "strategy='tpu' finds no TPU that this TensorFlow can use. On a "
+            "machine with a TPU either set KERAS_BACKEND=jax, which takes it "
+            "without a strategy, or install tensorflow-tpu==2.20.0 and "
+            "libtpu==0.0.14 without another tensorflow beside them; `keras-ib "
+            "doctor` tells which is there. TensorFlow says: "
+            f"{str(error).splitlines()[0]}"
+        ) from error
+    return tf.distribute.TPUStrategy(resolver)
 
 
 @cache

@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
+from keras_ib.runtime.tensorflow import workers
+
 
 def synchronise(model):
     """Nothing to do: the variables are always the state of the training."""
@@ -42,17 +44,26 @@ def values_of(variables):
     return [v.read_value() for v in _components(variables)]
 
 
-def agree(variables):
-    """Gives every replica the moving averages that a saved model would hold.
+def agreement(variables, strategy):
+    """A function that gives all replicas what a saved model would hold.
 
-    Each replica keeps its own while it trains.
+    Each keeps its own moving averages while it trains; the first's are saved.
     """
-    for variable in variables:
-        replicas = _per_replica(variable.value)
-        if len(replicas) > 1:
-            merged = tf.convert_to_tensor(variable.value)
-            for replica in replicas:
-                replica.assign(merged)
+    if strategy.num_replicas_in_sync == 1:
+        return lambda: None
+    values = [variable.value for variable in variables]
+    if workers.several(strategy):
+        # Collectives do not take the seeds, which are the same everywhere.
+        values = [value for value in values if value.dtype.is_floating]
+    read = workers.reader(strategy, values)
+
+    def agree():
+        for value, replicas in zip(values, read(), strict=True):
+            first = tf.convert_to_tensor(replicas[0])
+            for replica in _per_replica(value):
+                replica.assign(first)
+
+    return agree
 
 
 def assign(variables, values):

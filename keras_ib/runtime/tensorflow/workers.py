@@ -1,0 +1,88 @@
+"""Several machines: a strategy that Keras can train under, and who writes."""
+
+import os
+
+import tensorflow as tf
+
+EXAMPLE = (
+    '{"cluster": {"worker": ["host-a:12345", "host-b:12345"]}, '
+    '"task": {"type": "worker", "index": 0}}'
+)
+# What an operation ends with when another machine does not answer any more.
+LOST = (tf.errors.UnavailableError, tf.errors.AbortedError)
+
+
+class Workers(tf.distribute.MultiWorkerMirroredStrategy):
+    """`MultiWorkerMirroredStrategy` that the `fit` of Keras 3 can use.
+
+    Keras reduces whole structures at once, and scalars along an axis that
+    they do not have; of TensorFlow's strategies, this one alone refuses.
+    """
+
+    def reduce(self, reduce_op, value, axis):
+        def reduced(part):
+            has_rows = self.experimental_local_results(part)[0].shape.rank > 0
+            return super(Workers, self).reduce(
+                reduce_op, part, axis if has_rows else None
+            )
+
+        return tf.nest.map_structure(reduced, value)
+
+
+def make_workers():
+    """The strategy of the machines that TF_CONFIG names.
+
+    Raises:
+        ValueError: If there is no TF_CONFIG, or something ran before.
+    """
+    if "TF_CONFIG" not in os.environ:
+        raise ValueError(
+            "strategy='multiworker' needs the environment variable TF_CONFIG, "
+            "which names all machines and says which one this is, and the "
+            f"same command on each. For the first of two: TF_CONFIG='{EXAMPLE}'"
+        )
+    try:
+        return Workers()
+    except RuntimeError as error:
+        raise ValueError(
+            "strategy='multiworker' must be made at the beginning of a "
+            "program: TensorFlow has used its devices already. Move it before "
+            f"everything else. TensorFlow says: {error}"
+        ) from error
+
+
+def several(strategy) -> bool:
+    """Whether it spans several processes."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def is_chief(model) -> bool:
+    """Whether it is this process that writes, of all that train the model."""
+    strategy = model.distribute_strategy
+    if not several(strategy):
+        return True
+    resolver = strategy.cluster_resolver
+    has_chief = "chief" in resolver.cluster_spec().as_dict()
+    if has_chief or resolver.task_type != "worker":
+        return resolver.task_type in (None, "chief")
+    return resolver.task_id == 0
+
+
+def reader(strategy, variables):
+    """A function that reads variables, `[replicas, ...]` of each.
+
+    The replicas are those of all processes, all of which must call it.
+    """
+    if not several(strategy):
+        return lambda: [
+            strategy.experimental_local_results(v) for v in variables
+        ]
+
+    def on_replica():
+        gather = tf.distribute.get_replica_context().all_gather
+        return [gather(tf.expand_dims(v, 0), axis=0) for v in variables]
+
+    function = tf.function(lambda: strategy.run(on_replica), autograph=False)
+    return lambda: [
+        strategy.experimental_local_results(values)[0] for values in function()
+    ]
