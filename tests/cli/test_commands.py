@@ -121,7 +121,7 @@ def test_train_on_szt(tmp_path):
 @pytest.mark.slow
 def test_all_measures_are_logged_with_unit_kind_and_ceiling(tmp_path):
     train(
-        *(tmp_path / "run", "--measures", "all", "--taps", "block_01,head"),
+        *(tmp_path / "run", "--measures", "all", "--taps", "head"),
         *("--schedule", "4"),
     )
     log = RunLog(tmp_path / "run")

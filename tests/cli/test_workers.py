@@ -1,4 +1,4 @@
-"""Two machines, here two processes: one log, by the chief, also after a loss."""
+"""Two machines, here two processes: one log, also where one is lost."""
 
 import json
 import os
@@ -38,8 +38,10 @@ def start_both(tmp_path, *more):
     workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
     return [
         subprocess.Popen(
-            [*COMMAND, "--strategy", "multiworker", *more]
-            + ["--output", tmp_path / f"worker{index}"],
+            [
+                *(*COMMAND, "--strategy", "multiworker", *more),
+                *("--output", tmp_path / f"worker{index}"),
+            ],
             env=os.environ
             | {
                 "TF_CONFIG": json.dumps(

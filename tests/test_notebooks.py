@@ -1,0 +1,81 @@
+"""The notebooks run from the first cell to the last, and draw something."""
+
+from pathlib import Path
+import sys
+
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+import keras
+from nbclient import NotebookClient
+import nbformat
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
+
+
+class ThisPython(AsyncKernelManager):
+    """Starts the Python that runs the tests, whatever kernels there are."""
+
+    kernel_spec = KernelSpec(
+        argv=[
+            sys.executable,
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+        ],
+        language="python",
+    )
+
+
+def images(name, folder):
+    """Runs a notebook in a folder; returns the PNG images it has shown."""
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
+    NotebookClient(
+        notebook,
+        kernel_manager_class=ThisPython,
+        timeout=600,
+        resources={"metadata": {"path": folder}},
+    ).execute()
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    found = [output.get("data", {}).get("image/png") for output in outputs]
+    return [image for image in found if image is not None]
+
+
+@pytest.fixture(autouse=True)
+def _without_accelerator(monkeypatch):
+    # With one, the notebooks would load CIFAR-10.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    keras.config.backend() != "tensorflow", reason="Runs on TensorFlow."
+)
+def test_colab_gpu(tmp_path):
+    assert len(images("colab_gpu.ipynb", tmp_path)) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.jax
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="Runs on JAX.")
+def test_colab_tpu(tmp_path):
+    assert len(images("colab_tpu.ipynb", tmp_path)) == 2
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_is_clean(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    kinds = [cell.cell_type for cell in notebook.cells]
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+            assert kinds[i - 1] == "markdown"
+
+
+def test_there_are_notebooks():
+    assert len(NOTEBOOKS) == 2
