@@ -33,7 +33,7 @@ class Coordinates(NamedTuple):
     variance: object
 
 
-def principal_coordinates(centred, num_fit) -> Coordinates:
+def principal_coordinates(centred, num_fit, eigh) -> Coordinates:
     """Rotates rows into the principal directions of the fit rows.
 
     Time O(n n_fit min(n_fit, d)) beyond the O(n n_fit d) of the Gram matrix
@@ -42,16 +42,17 @@ def principal_coordinates(centred, num_fit) -> Coordinates:
     Args:
         centred: `[n, d]` rows about the mean of the fit rows.
         num_fit: Number of fit rows, which come first.
+        eigh: Of `Operations`.
     """
     rows = centred / positive(ops.max(ops.abs(centred)))
     fit = rows[:num_fit]
     if rows.shape[1] > num_fit:
-        return _from_gram(ops.matmul(rows, ops.transpose(fit)), num_fit)
-    scatter, axes = _eigh(ops.matmul(ops.transpose(fit), fit))
+        return _from_gram(ops.matmul(rows, ops.transpose(fit)), num_fit, eigh)
+    scatter, axes = _decomposed(ops.matmul(ops.transpose(fit), fit), eigh)
     return _coordinates(ops.matmul(rows, axes), scatter, num_fit)
 
 
-def kernel_coordinates(centred, num_fit) -> Coordinates:
+def kernel_coordinates(centred, num_fit, eigh) -> Coordinates:
     """Principal coordinates in the feature space of a Gaussian kernel.
 
     A linear decoder there is a kernel decoder here. The kernel is
@@ -61,6 +62,7 @@ def kernel_coordinates(centred, num_fit) -> Coordinates:
     Args:
         centred: `[n, d]` rows about the mean of the fit rows.
         num_fit: Number of fit rows, which come first.
+        eigh: Of `Operations`.
     """
     distances = ops.transpose(Points(centred).distances(0, num_fit))
     mean = positive(Points(centred[:num_fit]).mean_distance)
@@ -68,12 +70,12 @@ def kernel_coordinates(centred, num_fit) -> Coordinates:
     # About the mean of the fit rows in the feature space.
     gram = gram - ops.mean(gram[:num_fit], axis=0)
     gram = gram - ops.mean(gram, axis=1, keepdims=True)
-    return _from_gram(gram, num_fit)
+    return _from_gram(gram, num_fit, eigh)
 
 
-def _from_gram(gram, num_fit):
+def _from_gram(gram, num_fit, eigh):
     """Coordinates, from the scalar products `[n, n_fit]` with fit rows."""
-    scatter, axes = _eigh(gram[:num_fit])
+    scatter, axes = _decomposed(gram[:num_fit], eigh)
     projected = ops.matmul(gram, axes) / ops.sqrt(positive(scatter))
     return _coordinates(projected, scatter, num_fit)
 
@@ -87,9 +89,9 @@ def _coordinates(projected, scatter, num_fit):
     )
 
 
-def _eigh(matrix):
+def _decomposed(matrix, eigh):
     """Eigenvalues, zero where they are only rounding, and eigenvectors."""
-    values, vectors = ops.linalg.eigh(matrix)
+    values, vectors = eigh(matrix)
     floor = RANK_TOLERANCE * ops.max(values)
     return ops.where(values > floor, values, 0.0), vectors
 

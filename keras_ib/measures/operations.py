@@ -18,9 +18,12 @@ class Operations(NamedTuple):
             in the structure of its parameters.
         sort: `[n] -> [n]` in ascending order. That of TensorFlow takes thirty
             times as long on a CPU as NumPy's.
-        eigvalsh: Eigenvalues alone of a symmetric matrix, for half the time.
+        eigh: Eigenvalues and eigenvectors of a symmetric matrix. JAX's own
+            take minutes to compile for a TPU.
+        eigvalsh: Eigenvalues alone, for half the time.
     """
 
     gradient: Callable | None = None
     sort: Callable = ops.sort
+    eigh: Callable = ops.linalg.eigh
     eigvalsh: Callable = _eigenvalues

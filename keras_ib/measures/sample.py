@@ -84,12 +84,16 @@ class Sample:
     @cached_property
     def coordinates(self):
         """Principal coordinates of the fit rows; see `Coordinates`."""
-        return principal_coordinates(self.centred, self.num_fit)
+        return principal_coordinates(
+            self.centred, self.num_fit, self.operations.eigh
+        )
 
     @cached_property
     def kernel_coordinates(self):
         """Principal coordinates in the feature space of a Gaussian kernel."""
-        return kernel_coordinates(self.centred, self.num_fit)
+        return kernel_coordinates(
+            self.centred, self.num_fit, self.operations.eigh
+        )
 
     @cached_property
     def scaled(self):

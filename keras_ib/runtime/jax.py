@@ -1,5 +1,6 @@
 """Measurements on JAX: one `jax.jit` over the model's variables."""
 
+from collections import OrderedDict
 from contextlib import contextmanager
 
 import jax
@@ -45,7 +46,11 @@ class Measurement(BaseMeasurement):
             mapping = list(zip(_variables(model), variables, strict=True))
             with keras.StatelessScope(state_mapping=mapping):
                 outputs = forward(model, taps, x)
-            outputs = {n: z[: probe.num_rows] for n, z in outputs.items()}
+            # JAX hands on a dict in the order of its keys, and this in its
+            # own: that of the taps.
+            outputs = OrderedDict(
+                (name, z[: probe.num_rows]) for name, z in outputs.items()
+            )
             return read(outputs, data)
 
         self._function = jax.jit(measure)
@@ -86,29 +91,23 @@ def _shared(read, mesh):
     """`read` on every device of the mesh, with its `Replicas`."""
     axes = mesh.axis_names
 
-    def on_all(outputs, data):
-        def on_device(values, data):
-            replicas = Replicas(
-                jax.lax.axis_index(axes),
-                mesh.size,
-                lambda scalars: jax.lax.psum(scalars, axes),
-            )
-            # JAX hands dicts on in the order of their keys; that of the taps
-            # is from input to output.
-            in_order = dict(zip(outputs, values, strict=True))
-            return read(in_order, data, replicas)
+    def on_device(outputs, data):
+        replicas = Replicas(
+            jax.lax.axis_index(axes),
+            mesh.size,
+            lambda scalars: jax.lax.psum(scalars, axes),
+        )
+        return read(outputs, data, replicas)
 
-        everywhere = PartitionSpec()
-        return jax.shard_map(
-            on_device,
-            mesh=mesh,
-            in_specs=everywhere,
-            out_specs=everywhere,
-            # The numbers are equal after the sum; JAX cannot know it in loops.
-            check_vma=False,
-        )(list(outputs.values()), data)
-
-    return on_all
+    everywhere = PartitionSpec()
+    return jax.shard_map(
+        on_device,
+        mesh=mesh,
+        in_specs=(everywhere, everywhere),
+        out_specs=everywhere,
+        # The numbers are equal after the sum; JAX cannot know it in loops.
+        check_vma=False,
+    )
 
 
 class Collector:
@@ -210,8 +209,33 @@ def operations():
     """The `Operations` of JAX."""
     return Operations(
         gradient=lambda function, parameters: jax.grad(function)(parameters),
-        eigvalsh=jax.numpy.linalg.eigvalsh,
+        eigh=_but_on_tpu(_eigh, _jacobi),
+        eigvalsh=_but_on_tpu(
+            jax.numpy.linalg.eigvalsh, lambda matrix: _jacobi(matrix)[0]
+        ),
     )
+
+
+def _but_on_tpu(function, on_tpu):
+    """`function` of a tensor, and another where it is compiled for a TPU."""
+    return lambda x: jax.lax.platform_dependent(x, tpu=on_tpu, default=function)
+
+
+def _eigh(matrix):
+    return tuple(jax.numpy.linalg.eigh(matrix))
+
+
+def _jacobi(matrix):
+    """Eigenvalues and eigenvectors by Jacobi's method, one operation of XLA.
+
+    What JAX takes on TPUs from 257 rows on needs minutes to compile.
+    """
+    if not hasattr(jax.lax.linalg, "EighImplementation"):
+        return _eigh(matrix)  # An older JAX.
+    vectors, values = jax.lax.linalg.eigh(
+        matrix, implementation=jax.lax.linalg.EighImplementation.JACOBI
+    )
+    return values, vectors
 
 
 def check_training(model):
