@@ -28,12 +28,16 @@ def echo_plan(training):
     given, data = training.arguments, training.data
     shape = "x".join(map(str, data.x_train.shape[1:]))
     start = f", from epoch {training.first_epoch + 1}"
+    left_out = (
+        f"; {training.num_left_out} test rows are not part of the accuracy, "
+        f"which {training.num_replicas} devices share"
+    )
     for name, text in {
         "model": f"{given['arch']} {given['variant']}, shortcut "
         f"{given['shortcut']}, {training.model.count_params():,} parameters",
         "data": f"{data.name}, {len(data.x_train):,} training and "
         f"{len(data.x_test):,} test rows of {shape}, {data.num_classes} "
-        "classes",
+        f"classes{left_out if training.num_left_out else ''}",
         "training": f"{given['epochs']} epochs of {len(training.batches)} "
         f"steps of {given['batch_size']} rows"
         f"{start if training.first_epoch else ''}",

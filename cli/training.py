@@ -71,6 +71,11 @@ class Training:
         if self.is_chief:
             self._check_folder(resume)
         _check_batch(given["batch_size"], self.num_replicas)
+        # Devices must share a batch evenly under JAX, the last one, too.
+        on_jax = keras.backend.backend() == "jax"
+        self.num_left_out = (
+            len(self.data.x_test) % self.num_replicas if on_jax else 0
+        )
         self.taps = list(taps.select(self.model, given["taps"]))
         iterations = keras.ops.convert_to_numpy(self.model.optimizer.iterations)
         self.first_epoch = int(iterations) // len(self.batches)
@@ -107,6 +112,8 @@ class Training:
                 initial_epoch=self.first_epoch,
                 epochs=self.arguments["epochs"],
                 validation_data=self._test_rows(),
+                # A multiple of the replicas, as Keras' own may not be.
+                validation_batch_size=self.batches.batch_size,
                 # Measured before it is saved: the log is never behind.
                 callbacks=[self.plane, epochs],
                 verbose="auto" if sys.stdout.isatty() else 2,
@@ -127,7 +134,10 @@ class Training:
     def test_accuracy(self):
         """Evaluates the trained model, and keeps the result in the folder."""
         found = self.model.evaluate(
-            *self._test_rows(), verbose=0, return_dict=True
+            *self._test_rows(),
+            batch_size=self.batches.batch_size,
+            verbose=0,
+            return_dict=True,
         )
         result = {f"test_{name}": value for name, value in found.items()}
         if self.is_chief:
@@ -135,8 +145,7 @@ class Training:
         return found["accuracy"]
 
     def _test_rows(self):
-        """Test rows, without the last few that the replicas cannot share."""
-        count = len(self.data.x_test) // self.num_replicas * self.num_replicas
+        count = len(self.data.x_test) - self.num_left_out
         return self.data.x_test[:count], self.data.y_test[:count]
 
     def _begin_folder(self):
