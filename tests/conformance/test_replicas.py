@@ -1,31 +1,62 @@
 """Every measure on one, two and four replicas: the same numbers."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 import json
+import os
 import subprocess
 import sys
-
-import pytest
-
-# The rows are 45, which no number of replicas divides.
-PROGRAM = """
-import contextlib
-import json
-import sys
+import tempfile
 
 import keras
 import numpy as np
-import tensorflow as tf
+import pytest
 
-num_replicas = int(sys.argv[1])
-cpu = tf.config.list_physical_devices("CPU")[0]
-logical = [tf.config.LogicalDeviceConfiguration()] * num_replicas
-tf.config.set_logical_device_configuration(cpu, logical)
+from keras_ib import InfoPlane, RunLog, measures, probe, runtime, taps
+from keras_ib.measures.distances import Points
+from keras_ib.measures.pairwise import Pairwise
+from keras_ib.measures.variational import BOUNDS
+from keras_ib.runtime.evaluation import Reading
 
-from keras_ib import measures, probe, runtime, taps
+TAPS = ["stem", "block_01"]
+# No number of replicas divides them.
+NUM_ROWS = 45
+# Optimizer steps: few are enough to tell whether all replicas see all rows.
+BUDGET = 20
+SMALL = {
+    "zx_network": measures.ZX("network", BUDGET),
+    "zy_network": measures.ZY("network", BUDGET),
+    **{bound: measures.Variational(bound, BUDGET) for bound in BOUNDS},
+    "sliced": measures.Sliced(num_slices=4),
+}
 
-strategy = runtime.make_strategy("mirrored" if num_replicas > 1 else "none")
-keras.utils.set_random_seed(0)
-with strategy.scope() if strategy else contextlib.nullcontext():
+
+def chosen(num_replicas):
+    """All measures; those that one replica trains, for at most two."""
+    return [
+        SMALL.get(m.name, m)
+        for m in measures.get("all")
+        if num_replicas <= 2 or not measures.is_learned(m)
+    ]
+
+
+def distributed(num_replicas):
+    """The context of a model on so many replicas, all on this CPU."""
+    if num_replicas == 1:
+        return nullcontext()
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.set_logical_device_configuration(
+            tf.config.list_physical_devices("CPU")[0],
+            [tf.config.LogicalDeviceConfiguration()] * num_replicas,
+        )
+    return runtime.make_strategy("mirrored").scope()
+
+
+def network():
+    """A layer without noise and one with; rows of 27 numbers and of 6."""
+    keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [
             keras.Input((8, 8, 1)),
@@ -33,35 +64,59 @@ with strategy.scope() if strategy else contextlib.nullcontext():
             keras.layers.Flatten(),
             keras.layers.Dense(6, "tanh"),
             keras.layers.GaussianNoise(0.3, name="block_01"),
-            keras.layers.Dense(3, name="head"),
         ]
     )
     model.compile("sgd", "mse")
-assert model.distribute_strategy.num_replicas_in_sync == num_replicas
-rng = np.random.default_rng(0)
-y = rng.integers(3, size=45)
-x = rng.normal(size=(45, 8, 8, 1)) + y[:, None, None, None]
-drawn = probe.draw(x.astype("float32"), y, needs_y=True, size=45, seed=0)
-small = {
-    "zx_network": measures.ZX("network", 40),
-    "zy_network": measures.ZY("network", 40),
-    **{
-        bound: measures.Variational(bound, 40)
-        for bound in ("infonce", "nwj", "dv", "smile")
-    },
-}
-chosen = [small.get(m.name, m) for m in measures.get("all")]
-selected = taps.select(model, ["stem", "block_01"])
-measurement = runtime.Measurement(model, selected, chosen, drawn)
-values = measurement().tolist()
-names = [f"{r.tap}/{r.measure}/{r.field}" for r in measurement.readings]
-print(json.dumps(dict(zip(names, values, strict=True))))
-"""
+    return model
 
 
-def numbers(num_replicas):
+def images(num_rows):
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=num_rows)
+    x = rng.normal(size=(num_rows, 8, 8, 1)) + y[:, None, None, None]
+    return x.astype("float32"), y
+
+
+def measured(num_replicas):
+    """`{Reading: value}` of all measures, as pairs."""
+    model = network()
+    x, y = images(NUM_ROWS)
+    drawn = probe.draw(x, y, needs_y=True, size=NUM_ROWS, seed=0)
+    selected = taps.select(model, TAPS)
+    measurement = runtime.Measurement(
+        model, selected, chosen(num_replicas), drawn
+    )
+    values = measurement().tolist()
+    readings = [
+        list(vars(reading).values()) for reading in measurement.readings
+    ]
+    return list(zip(readings, values, strict=True))
+
+
+def watched(_):
+    """Weights of a training alone and watched, and the folder of its log."""
+    x, y = images(32)
+    folder = tempfile.mkdtemp()
+    plane = InfoPlane(
+        (x, y), measures=["zx", "kde"], taps=TAPS, schedule=1, log_dir=folder
+    )
+
+    def weights(*callbacks):
+        model = network()
+        model.fit(
+            *(x, np.eye(6)[y]), batch_size=16, verbose=0, callbacks=callbacks
+        )
+        return [weight.tolist() for weight in model.get_weights()]
+
+    return [weights(), weights(plane), folder]
+
+
+def run(program, num_replicas):
+    """What a program returns in a process with so many replicas."""
+    count = f"--xla_force_host_platform_device_count={num_replicas}"
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(num_replicas)],
+        [sys.executable, __file__, program, str(num_replicas)],
+        env=os.environ | {"XLA_FLAGS": count},
         capture_output=True,
         text=True,
     )
@@ -69,10 +124,90 @@ def numbers(num_replicas):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def tolerance(measure):
+    """How far the numbers of a measure may be apart.
+
+    The sums over rows are added in another order, on each replica and then
+    over all: float32 rounds them otherwise. What one replica computes whole
+    sees the same rows as alone, but for the rounding of a forward pass of
+    fewer rows and, on JAX, of the program that XLA makes of all; eigenvalues
+    and training make it larger.
+    """
+    return 2e-6 if isinstance(measure, Pairwise) else 1e-5
+
+
+@pytest.mark.jax
 @pytest.mark.slow
 def test_numbers_do_not_depend_on_the_replicas():
-    pytest.importorskip("tensorflow")
-    alone = numbers(1)
-    assert len({name.split("/")[1] for name in alone}) > 20
-    for num_replicas in (2, 4):
-        assert numbers(num_replicas) == pytest.approx(alone, rel=2e-3, abs=2e-3)
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda count: run("measured", count), (4, 2, 1))
+    four, two, alone = (
+        {Reading(*reading): value for reading, value in pairs}
+        for pairs in found
+    )
+    for num_replicas, shared in ((2, two), (4, four)):
+        assert list(shared) == [r for r in alone if r in shared]
+        for measure in chosen(num_replicas):
+            found, expected = (
+                {r: v for r, v in of.items() if r.measure == measure.name}
+                for of in (shared, alone)
+            )
+            assert len(found) == len(TAPS) * len(measure.fields)
+            close = tolerance(measure)
+            for reading, value in expected.items():
+                # The root of a difference of such sums.
+                is_error = reading.field.endswith("_se")
+                assert found[reading] == pytest.approx(
+                    value, rel=10 * close if is_error else close, abs=close
+                ), reading
+
+
+@pytest.mark.jax
+@pytest.mark.slow
+@pytest.mark.skipif(
+    keras.config.backend() != "jax",
+    reason="test_infoplane.py has the same on TensorFlow",
+)
+def test_infoplane_in_data_parallel_training():
+    """No weight moves a bit, and the log is that of one device."""
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda count: run("watched", count), (1, 2)))
+    logs = []
+    for num_replicas, (before, after, folder) in enumerate(runs, start=1):
+        assert before == after
+        logs.append(RunLog(folder))
+        assert logs[-1].config["num_replicas"] == num_replicas
+    alone, shared = ([list(row.values()) for row in log.rows] for log in logs)
+    assert [row[:-1] for row in shared] == [row[:-1] for row in alone]
+    # The gradients are summed in another order.
+    assert [row[-1] for row in shared] == pytest.approx(
+        [row[-1] for row in alone], rel=1e-5, abs=1e-5
+    )
+
+
+@pytest.mark.parametrize("num_rows", [45, 46])
+def test_each_replica_looks_at_its_rows_alone(monkeypatch, strategy, num_rows):
+    """Of all pairs, those of its rows with all rows; traced once for all."""
+    blocks = []
+    original = Points.distances
+
+    def counted(self, start, size):
+        blocks.append((size, self.rows.shape[0]))
+        return original(self, start, size)
+
+    monkeypatch.setattr(Points, "distances", counted)
+    with strategy.scope():
+        model = network()
+    x, y = images(num_rows)
+    drawn = probe.draw(x, y, needs_y=True, size=num_rows, seed=0)
+    selected = taps.select(model, "block_01")
+    kde = (measures.KDE(0.3),)
+    assert np.all(runtime.Measurement(model, selected, kde, drawn)() > 0)
+    assert blocks == [(-(-num_rows // strategy.num_replicas_in_sync), num_rows)]
+
+
+if __name__ == "__main__":
+    program, count = sys.argv[1], int(sys.argv[2])
+    with distributed(count):
+        result = {"measured": measured, "watched": watched}[program](count)
+    print(json.dumps(result))

@@ -64,6 +64,9 @@ def _numpy_sort(values):
 
 
 def _gradient(function, parameters):
+    if not tf.executing_eagerly():
+        # Where `compiled_for_replicas` traces, no tape records.
+        return tf.gradients(function(parameters), parameters)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(parameters)
         value = function(parameters)
