@@ -171,6 +171,7 @@ def test_several_inputs_are_one_x(tmp_path):
     assert plane.log.steps == LOG_STEPS
 
 
+@pytest.mark.slow
 @pytest.mark.jax
 def test_named_probe_sets_are_told_apart(tmp_path):
     data = {"train": (X[:60], Y[:60]), "test": (X[60:], Y[60:])}
@@ -278,6 +279,7 @@ class DrawsAlways(layers.Layer):
         return x + 0.1 * keras.random.normal(x.shape[1:], seed=self.seeds)
 
 
+@pytest.mark.slow
 @pytest.mark.jax
 @GIVEN_OR_COLLECTED
 def test_random_numbers_and_losses_of_layers_are_not_disturbed(tmp_path, data):

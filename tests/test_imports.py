@@ -84,6 +84,7 @@ def test_the_list_has_no_part_that_is_gone():
     assert set(ALLOWED) - {"phases"} <= {part(path) for path in SOURCES}
 
 
+@pytest.mark.slow
 @pytest.mark.jax
 def test_import_is_light():
     # Beside Keras, which loads scikit-learn itself where it finds it.

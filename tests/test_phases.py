@@ -142,6 +142,7 @@ def test_phases_of_a_log(tmp_path):
         phases.find(logs, data="tset")
 
 
+@pytest.mark.slow
 def test_phases_of_a_training(tmp_path):
     data = keras_ib.datasets.load("digits")
     keras.utils.set_random_seed(0)

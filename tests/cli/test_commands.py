@@ -155,6 +155,7 @@ def test_precision_and_strategy(tmp_path):
     assert model.get_layer("block_01").compute_dtype == "bfloat16"
 
 
+@pytest.mark.slow
 def test_plot_draws_into_the_run_or_elsewhere(tmp_path):
     one, two = (synthetic_run.write(tmp_path / name) for name in "ab")
     assert run("plot", one).split() == [

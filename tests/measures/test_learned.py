@@ -116,6 +116,7 @@ def test_training_stops_when_nothing_is_gained(rng):
     assert found["zy_network"]["steps"] <= 100
 
 
+@pytest.mark.slow
 def test_every_tap_gets_what_it_would_get_alone(xor):
     """Taps of two shapes and two measures, in one loop and one by one."""
     x, y = xor

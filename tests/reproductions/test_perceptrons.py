@@ -126,6 +126,7 @@ def test_batches_are_shuffled_anew_and_hold_no_row_twice():
     np.testing.assert_array_equal(longer[:6], training.orders(600, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.jax
 def test_training_of_a_seed_does_not_depend_on_the_others(task):
     network, epochs = Perceptrons("tanh"), (0, 2)

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 import zoo
 
@@ -86,6 +87,7 @@ def test_follows_the_weights_and_changes_none(strategy):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_restored_puts_back_what_was_there(strategy):
     model, measurement = ready(strategy)
     first, state = measurement(), runtime.snapshot(model)
