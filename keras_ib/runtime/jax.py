@@ -231,7 +231,8 @@ def _jacobi(matrix):
     What JAX takes on TPUs from 257 rows on needs minutes to compile.
     """
     if not hasattr(jax.lax.linalg, "EighImplementation"):
-        return _eigh(matrix)  # An older JAX.
+        # JAX 0.7.2, which Colab has, gives it no public name.
+        return tuple(jax._src.lax.linalg.eigh_jacobi(matrix))
     vectors, values = jax.lax.linalg.eigh(
         matrix, implementation=jax.lax.linalg.EighImplementation.JACOBI
     )
