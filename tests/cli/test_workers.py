@@ -95,6 +95,7 @@ def test_the_chief_alone_writes_and_the_numbers_are_the_same(alone, tmp_path):
     assert "The chief writes" in other[1]
     assert not (tmp_path / "worker1").exists()
     log = RunLog(tmp_path / "worker0")
+    assert log.config["strategy"] == "MultiWorkerMirroredStrategy"
     assert log.config["num_replicas"] == 2
     assert_same_numbers(tmp_path / "worker0", alone)
 

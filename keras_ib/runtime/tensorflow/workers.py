@@ -12,19 +12,19 @@ EXAMPLE = (
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError)
 
 
-class Workers(tf.distribute.MultiWorkerMirroredStrategy):
-    """`MultiWorkerMirroredStrategy` that the `fit` of Keras 3 can use.
+class MultiWorkerMirroredStrategy(tf.distribute.MultiWorkerMirroredStrategy):
+    """TensorFlow's, so that the `fit` of Keras 3 can use it.
 
     Keras reduces whole structures at once, and scalars along an axis that
     they do not have; of TensorFlow's strategies, this one alone refuses.
     """
 
     def reduce(self, reduce_op, value, axis):
+        reduce = super().reduce
+
         def reduced(part):
             has_rows = self.experimental_local_results(part)[0].shape.rank > 0
-            return super(Workers, self).reduce(
-                reduce_op, part, axis if has_rows else None
-            )
+            return reduce(reduce_op, part, axis if has_rows else None)
 
         return tf.nest.map_structure(reduced, value)
 
@@ -42,7 +42,7 @@ def make_workers():
             f"same command on each. For the first of two: TF_CONFIG='{EXAMPLE}'"
         )
     try:
-        return Workers()
+        return MultiWorkerMirroredStrategy()
     except RuntimeError as error:
         raise ValueError(
             "strategy='multiworker' must be made at the beginning of a "
