@@ -36,15 +36,8 @@ def trained(family, strategy, callbacks):
     return model
 
 
-@pytest.mark.parametrize(
-    "family",
-    [
-        "mlp",
-        pytest.param("resnet", marks=pytest.mark.slow),
-        pytest.param("vit", marks=pytest.mark.slow),
-        pytest.param("mixer", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("family", SMALL)
 def test_weights_are_bit_identical(family, strategy, tmp_path):
     collected = keras_ib.InfoPlane(log_dir=tmp_path / "a", probe_size=32)
     given = keras_ib.InfoPlane(

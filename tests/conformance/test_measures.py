@@ -188,6 +188,7 @@ def test_all_together_compiled(kind):
         check(name, values, rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_under_xla(name):
     tf = pytest.importorskip("tensorflow")
