@@ -59,6 +59,22 @@ def rng():
     return np.random.default_rng(0)
 
 
+@pytest.fixture
+def distance_blocks(monkeypatch):
+    """`(rows, all rows)` of each block of distances that is traced, a list."""
+    from keras_ib.measures.distances import Points
+
+    blocks = []
+    original = Points.distances
+
+    def counted(self, start, size):
+        blocks.append((size, self.rows.shape[0]))
+        return original(self, start, size)
+
+    monkeypatch.setattr(Points, "distances", counted)
+    return blocks
+
+
 @pytest.fixture(params=["none", "mirrored"])
 def strategy(request):
     """No strategy, and MirroredStrategy over two CPUs (TensorFlow)."""

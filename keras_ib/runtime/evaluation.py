@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import keras
 from keras import ops
+import numpy as np
 
 from keras_ib import taps as taps_module
 from keras_ib.measures import (
@@ -115,8 +116,11 @@ class Evaluator:
             data: What the measures need of the probe data, tensors by name.
             replicas: The `Replicas`, or None if there is but one.
         """
-        evaluate_all = self._alone if replicas is None else self._shared
-        found = evaluate_all(outputs, data, replicas)
+        found = (
+            self._alone(outputs, data)
+            if replicas is None
+            else self._shared(outputs, data, replicas)
+        )
         # `jax.jit` returns dicts in the order of their keys.
         return {
             tap: {
@@ -126,7 +130,7 @@ class Evaluator:
             for tap, values in found.items()
         }
 
-    def _alone(self, outputs, data, _):
+    def _alone(self, outputs, data):
         found = {
             tap: self._of_tap(Evaluator._whole, tap)(z, data)
             for tap, z in outputs.items()
@@ -242,6 +246,14 @@ class BaseMeasurement:
         }
         self.readings = list(found)
         return ops.stack([ops.cast(v, "float32") for v in found.values()])
+
+
+def shares(num_rows: int, count: int) -> np.ndarray:
+    """Which rows each of `count` replicas takes, `[count, share]`.
+
+    Where they do not divide the rows, the first ones come again at the end.
+    """
+    return np.resize(np.arange(num_rows), (count, -(-num_rows // count)))
 
 
 def needed_data(measures, probe) -> dict:

@@ -15,6 +15,7 @@ from keras_ib.runtime.evaluation import (
     check_labels,
     forward,
     needed_data,
+    shares,
 )
 
 # Errors of a machine that is gone: on JAX there is none that can be told.
@@ -78,10 +79,7 @@ def _placed(x, mesh):
     axis = keras.distribution.distribution().batch_dim_name
     sharding = NamedSharding(mesh, PartitionSpec(axis))
     num_rows = len(keras.tree.flatten(x)[0])
-    num_shares = mesh.shape[axis]
-    rows = np.resize(
-        np.arange(num_rows), -(-num_rows // num_shares) * num_shares
-    )
+    rows = shares(num_rows, mesh.shape[axis]).reshape(-1)
     return keras.tree.map_structure(
         lambda array: jax.device_put(array[rows], sharding), x
     )

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from keras_ib import InfoPlane, RunLog, measures, probe, runtime, taps
-from keras_ib.measures.distances import Points
 from keras_ib.measures.pairwise import Pairwise
 from keras_ib.measures.variational import BOUNDS
 from keras_ib.runtime.evaluation import Reading
@@ -196,16 +195,10 @@ def test_infoplane_in_data_parallel_training():
 
 
 @pytest.mark.parametrize("num_rows", [45, 46])
-def test_each_replica_looks_at_its_rows_alone(monkeypatch, strategy, num_rows):
+def test_each_replica_looks_at_its_rows_alone(
+    distance_blocks, strategy, num_rows
+):
     """Of all pairs, those of its rows with all rows; traced once for all."""
-    blocks = []
-    original = Points.distances
-
-    def counted(self, start, size):
-        blocks.append((size, self.rows.shape[0]))
-        return original(self, start, size)
-
-    monkeypatch.setattr(Points, "distances", counted)
     with strategy.scope():
         model = network()
     x, y = images(num_rows)
@@ -213,7 +206,8 @@ def test_each_replica_looks_at_its_rows_alone(monkeypatch, strategy, num_rows):
     selected = taps.select(model, "block_01")
     kde = (measures.KDE(0.3),)
     assert np.all(runtime.Measurement(model, selected, kde, drawn)() > 0)
-    assert blocks == [(-(-num_rows // strategy.num_replicas_in_sync), num_rows)]
+    share = -(-num_rows // strategy.num_replicas_in_sync)
+    assert distance_blocks == [(share, num_rows)]
 
 
 if __name__ == "__main__":

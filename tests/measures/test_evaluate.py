@@ -22,7 +22,6 @@ from keras_ib.measures import (
     pairwise,
     part,
 )
-from keras_ib.measures.distances import Points
 
 pytestmark = pytest.mark.jax
 
@@ -107,17 +106,9 @@ def test_every_pair_is_counted_once(monkeypatch, num_rows, count, block_rows):
     ("num_rows", "count", "share"),
     [(45, 1, 45), (45, 2, 23), (45, 4, 12), (45, 7, 7), (8, 16, 1)],
 )
-def test_each_looks_at_its_share_alone(monkeypatch, num_rows, count, share):
-    blocks = []
-    original = Points.distances
-
-    def counted(self, start, size):
-        blocks.append(size)
-        return original(self, start, size)
-
-    monkeypatch.setattr(Points, "distances", counted)
+def test_each_looks_at_its_share_alone(distance_blocks, num_rows, count, share):
     parts_of([Counting()], num_rows, count)
-    assert blocks == [share]
+    assert distance_blocks == [(share, num_rows)]
 
 
 def test_summed_parts_are_the_measures():

@@ -18,7 +18,6 @@ from keras_ib.measures import (
     evaluate,
     pairwise,
 )
-from keras_ib.measures.distances import Points
 from keras_ib.measures.pairwise import Block, Pairs
 
 MEASURES = (KDE(0.3), Binning(), AKDE(0.02))
@@ -90,17 +89,9 @@ def test_the_loop_compiles(monkeypatch, rng, jit):
         assert fields == pytest.approx(expected, abs=5e-6)
 
 
-def test_distances_are_made_once_for_all_measures(monkeypatch, rng):
-    blocks = []
-    original = Points.distances
-
-    def counted(self, start, size):
-        blocks.append(size)
-        return original(self, start, size)
-
-    monkeypatch.setattr(Points, "distances", counted)
+def test_distances_are_made_once_for_all_measures(distance_blocks, rng):
     evaluate(MEASURES, sample(rng.normal(size=(40, 3))))
-    assert blocks == [40]
+    assert distance_blocks == [(40, 40)]
 
 
 class Broken(pairwise.Pairwise):

@@ -9,6 +9,7 @@ from keras_ib.runtime.evaluation import (
     Replicas,
     forward,
     needed_data,
+    shares,
 )
 from keras_ib.runtime.tensorflow.graphs import (
     compiled,
@@ -41,7 +42,7 @@ class Measurement(BaseMeasurement):
             name: tf.constant(array)
             for name, array in needed_data(measures, probe).items()
         }
-        shares = _shares(probe, self._strategy)
+        placed = _placed(probe, self._strategy)
         self._agree = agreement(model.non_trainable_variables, self._strategy)
 
         def on_replica(x):
@@ -52,7 +53,7 @@ class Measurement(BaseMeasurement):
             return self._read(outputs, data, replicas)
 
         self._function = tf.function(
-            lambda: self._strategy.run(on_replica, (shares,)), autograph=False
+            lambda: self._strategy.run(on_replica, (placed,)), autograph=False
         )
 
     def __call__(self) -> np.ndarray:
@@ -98,13 +99,9 @@ def _replicas():
     )
 
 
-def _shares(probe, strategy):
+def _placed(probe, strategy):
     """The probe inputs, one share of the rows for each replica."""
-    num_replicas = strategy.num_replicas_in_sync
-    rows = np.resize(
-        np.arange(probe.num_rows),
-        (num_replicas, -(-probe.num_rows // num_replicas)),
-    )
+    rows = shares(probe.num_rows, strategy.num_replicas_in_sync)
     return keras.tree.map_structure(
         lambda array: strategy.experimental_distribute_values_from_function(
             lambda context: tf.constant(
