@@ -66,9 +66,9 @@ def reading(measure: Measure, num_units: int, mesh=None) -> Program:
 
 
 def _over(evaluator, mesh):
-    from keras_ib.runtime.jax import _shared
+    from keras_ib.runtime.jax.measurement import shared
 
-    return _shared(evaluator, mesh)
+    return shared(evaluator, mesh)
 
 
 def operations():

@@ -1,0 +1,49 @@
+"""Graphs of tensors, their precision, and what keras.ops lacks."""
+
+import jax
+
+from keras_ib.measures.operations import Operations
+
+
+def compiled(function, jit_compile=True):
+    """`function` of tensors as one graph; on JAX always by XLA."""
+    return jax.jit(function)
+
+
+def full_precision():
+    """A context in which products of float32 are not rounded on GPUs, TPUs."""
+    return jax.default_matmul_precision("float32")
+
+
+def operations():
+    """The `Operations` of JAX."""
+    return Operations(
+        gradient=lambda function, parameters: jax.grad(function)(parameters),
+        eigh=_but_on_tpu(_eigh, _jacobi),
+        eigvalsh=_but_on_tpu(
+            jax.numpy.linalg.eigvalsh, lambda matrix: _jacobi(matrix)[0]
+        ),
+    )
+
+
+def _but_on_tpu(function, on_tpu):
+    """`function` of a tensor, and another where it is compiled for a TPU."""
+    return lambda x: jax.lax.platform_dependent(x, tpu=on_tpu, default=function)
+
+
+def _eigh(matrix):
+    return tuple(jax.numpy.linalg.eigh(matrix))
+
+
+def _jacobi(matrix):
+    """Eigenvalues and eigenvectors by Jacobi's method, one operation of XLA.
+
+    What JAX takes on TPUs from 257 rows on needs minutes to compile.
+    """
+    if not hasattr(jax.lax.linalg, "EighImplementation"):
+        # JAX 0.7.2, which Colab has, gives it no public name.
+        return tuple(jax._src.lax.linalg.eigh_jacobi(matrix))
+    vectors, values = jax.lax.linalg.eigh(
+        matrix, implementation=jax.lax.linalg.EighImplementation.JACOBI
+    )
+    return values, vectors
