@@ -56,7 +56,7 @@ from keras import ops
 import overhead
 
 from keras_ib import measures, models, probe, runtime, taps
-from keras_ib.measures.pairwise import Pairwise, pair_sums
+from keras_ib.measures.pairwise.blocks import Pairwise, pair_sums
 
 # Family, variant and changes of it.
 MODELS = {

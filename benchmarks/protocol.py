@@ -27,7 +27,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from keras_ib import datasets, measures, models, probe, runtime, taps
+from keras_ib import measures, models, probe, runtime, taps
+from keras_ib.data import datasets
 
 EPOCHS = 20
 BATCH_SIZE = 128

@@ -87,7 +87,7 @@ def _kinds(runs):
 
 
 def _options(run):
-    from keras_ib_cli.training import ARGUMENTS
+    from keras_ib.training.experiment import ARGUMENTS
 
     path = run / ARGUMENTS
     if not path.exists():
@@ -157,8 +157,8 @@ def _write(path, lines):
 
 def _echo_accuracies(kinds):
     """Prints the test accuracies of runs that were trained to their end."""
-    from keras_ib.statistics import mean_effect
-    from keras_ib_cli.training import RESULT
+    from keras_ib.analysis.statistics import mean_effect
+    from keras_ib.training.experiment import RESULT
 
     rows = []
     for name, runs in kinds.items():

@@ -13,7 +13,12 @@ import sys
 
 import click
 
-from keras_ib_cli.packages import Finding, check_packages, packages, version_of
+from keras_ib_cli.packages import (
+    Finding,
+    check_packages,
+    packages,
+    version_of,
+)
 from keras_ib_cli.tables import echo_table
 
 PROBE = "from keras_ib_cli.doctor import probe; probe()"
@@ -68,7 +73,8 @@ def probe():
     """Prints what the backend offers; run in a process of its own."""
     import keras
 
-    from keras_ib import datasets, measures, runtime
+    from keras_ib import measures, runtime
+    from keras_ib.data import datasets
 
     strategy = runtime.make_strategy("auto")
     found = {

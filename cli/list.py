@@ -41,7 +41,7 @@ def _short(value):
 @list_group.command()
 def datasets():
     """Datasets, their shapes, and where they come from."""
-    from keras_ib.datasets import SOURCES
+    from keras_ib.data.datasets import SOURCES
 
     echo_table(
         ["DATASET", "SHAPE", "CLASSES", "FROM"],

@@ -56,7 +56,7 @@ def measure(
     """
     _check(model, checkpoints, data, given)
     import keras_ib
-    from keras_ib.runlog import CONFIG, ROWS
+    from keras_ib.logs.files import CONFIG, ROWS
     from keras_ib_cli import report
 
     of = checkpoints.resolve().name if checkpoints else model.stem
@@ -99,7 +99,7 @@ def _check(model, checkpoints, data, given):
 
 def _sets(path, dataset, **options):
     """The probe sets: those of a file, or of a dataset by name."""
-    from keras_ib import datasets
+    from keras_ib.data import datasets
 
     arrays = _read(path) if path else vars(datasets.load(dataset, **options))
     if {"x", "y"} <= arrays.keys():

@@ -4,9 +4,9 @@ import click
 import numpy as np
 
 from keras_ib import plotting
-from keras_ib.runlog import CONFIG, ROWS
+from keras_ib.logs.files import CONFIG, ROWS
+from keras_ib.training.experiment import ARGUMENTS, MODEL, RESULT
 from keras_ib_cli.tables import echo_table
-from keras_ib_cli.training import ARGUMENTS, MODEL, RESULT
 
 # Columns of the closing table: measure, field, and which of its values.
 SUMMARY = (

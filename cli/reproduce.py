@@ -46,8 +46,8 @@ def reproduce(name, seeds, output, quick, **given):
     """
     given = {key: value for key, value in given.items() if value}
     _check(name, given)
-    from keras_ib.reproductions import REPRODUCTIONS
-    from keras_ib.reproductions.reproduction import run
+    from keras_ib.papers import REPRODUCTIONS
+    from keras_ib.papers.reproduction import run
 
     if seeds:
         given["num_seeds"] = seeds

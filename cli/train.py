@@ -75,8 +75,8 @@ def train(output, resume, **arguments):
     train.json (these options), model.keras (as of the last whole epoch),
     plane.png and dynamics.png.
     """
+    from keras_ib.training.experiment import Training
     from keras_ib_cli import report
-    from keras_ib_cli.training import Training
 
     with as_usage_errors():
         training = Training(arguments, output, resume)

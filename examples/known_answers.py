@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 import numpy as np
 
 import keras_ib
-from keras_ib.distributions import DISTRIBUTIONS, Distribution
+from keras_ib.data.distributions import DISTRIBUTIONS, Distribution
 
 NAMES = (
     *("independent", "normal", "normal_cdf", "normal_half_cube"),

@@ -11,8 +11,9 @@ import keras
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib import runtime, schedules
-from keras_ib.plan import Plan
-from keras_ib.runlog import RunLog, RunLogWriter, SilentWriter, check_unused
+from keras_ib.logs.jsonl import RunLogWriter, SilentWriter, check_unused
+from keras_ib.logs.run import RunLog
+from keras_ib.recorder import Plan
 
 
 class InfoPlane(keras.callbacks.Callback):

@@ -62,7 +62,7 @@ def rng():
 @pytest.fixture
 def distance_blocks(monkeypatch):
     """`(rows, all rows)` of each block of distances that is traced, a list."""
-    from keras_ib.measures.distances import Points
+    from keras_ib.measures.sample.distances import Points
 
     blocks = []
     original = Points.distances

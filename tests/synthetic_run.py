@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_ib import measures
-from keras_ib.runlog import RunLogWriter
+from keras_ib.logs.jsonl import RunLogWriter
 
 NUM_ROWS = 360
 NUM_FIT = 240

@@ -8,8 +8,8 @@ few scalars are all that the replicas exchange.
 
 from keras import ops
 
-from keras_ib.measures.learned import Learned, learn
-from keras_ib.measures.pairwise import Pairwise, pair_sums
+from keras_ib.measures.pairwise.blocks import Pairwise, pair_sums
+from keras_ib.measures.trained.base import Learned, learn
 
 
 def evaluate(measures, sample) -> dict:

@@ -7,7 +7,7 @@ import textwrap
 
 import numpy as np
 
-from keras_ib.runlog import is_error
+from keras_ib.logs.run import is_error
 
 STYLE = {
     "font.size": 8,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import os
 from typing import NamedTuple
 
-from keras_ib.runlog import RunLog, logs_of
+from keras_ib.logs.run import RunLog, logs_of
 
 Runs = RunLog | str | os.PathLike | Sequence[RunLog | str | os.PathLike]
 

@@ -19,11 +19,8 @@ Both backends offer the same names:
 
 import keras
 
-from keras_ib.runtime.evaluation import (
-    Evaluator,
-    layer_noise,
-    needed_data,
-)
+from keras_ib.runtime.evaluator import Evaluator, layer_noise
+from keras_ib.runtime.measurement import needed_data
 
 if keras.backend.backend() == "tensorflow":
     from keras_ib.runtime import tensorflow as _backend

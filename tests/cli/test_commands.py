@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import synthetic_run
 
-from keras_ib import RunLog, datasets, measures, models
+from keras_ib import RunLog, measures, models
+from keras_ib.data import datasets
 from keras_ib_cli.main import main
 
 

@@ -7,7 +7,8 @@ import pytest
 import zoo
 
 import keras_ib
-from keras_ib import RunLog, datasets, models
+from keras_ib import RunLog, models
+from keras_ib.data import datasets
 from keras_ib_cli.main import main
 
 X, Y = zoo.data()

@@ -6,7 +6,7 @@ import json
 from click.testing import CliRunner
 import pytest
 
-from keras_ib.reproductions import REPRODUCTIONS
+from keras_ib.papers import REPRODUCTIONS
 from keras_ib_cli import reproduce as module
 from keras_ib_cli.main import main
 

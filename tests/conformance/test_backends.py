@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from keras_ib import InfoPlane, RunLog, measures, models
-from keras_ib.measures.pairwise import Pairwise
-from keras_ib.measures.variational import BOUNDS
+from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.measures.trained.variational import BOUNDS
 
 # Optimizer steps: rounding of float32 grows with every one.
 BUDGET = 20

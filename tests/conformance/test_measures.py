@@ -7,7 +7,7 @@ from functools import partial
 import json
 
 from keras import ops
-from measures import oracle, trained
+from measures import oracle, trained_oracle
 from measures.samples import read, sample
 import numpy as np
 import pytest
@@ -20,10 +20,10 @@ from keras_ib.measures import (
     Variational,
     evaluate,
     evaluate_learned,
-    get,
     is_learned,
 )
-from keras_ib.measures.variational import BOUNDS
+from keras_ib.measures.registry import get
+from keras_ib.measures.trained.variational import BOUNDS
 
 # Optimizer steps here: rounding of float32 grows with every one.
 BUDGET = 20
@@ -51,11 +51,11 @@ ROWS = {
     "zx_descent": (oracle.zx_descent, 2e-3),
     "zx_kernel": (oracle.zx_kernel, 5e-3),
     "zy_kernel": (oracle.zy_kernel, 5e-3),
-    "zx_network": (partial(trained.zx, budget=BUDGET), 1e-3),
-    "zy_network": (partial(trained.zy, budget=BUDGET), 1e-3),
+    "zx_network": (partial(trained_oracle.zx, budget=BUDGET), 1e-3),
+    "zy_network": (partial(trained_oracle.zy, budget=BUDGET), 1e-3),
     **{
         # Exponentials of scores; scores of some dozen rows.
-        bound: (partial(trained.variational, bound, budget=BUDGET), 5e-2)
+        bound: (partial(trained_oracle.variational, bound, budget=BUDGET), 5e-2)
         for bound in BOUNDS
     },
     # Of a standard error, that is: the square root of what float32 leaves.

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from keras_ib import InfoPlane, RunLog, measures, probe, runtime, taps
-from keras_ib.measures.pairwise import Pairwise
-from keras_ib.measures.variational import BOUNDS
-from keras_ib.runtime.evaluation import Reading
+from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.measures.trained.variational import BOUNDS
+from keras_ib.runtime.measurement import Reading
 
 TAPS = ["stem", "block_01"]
 # No number of replicas divides them.

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.optimize
 import scipy.special
 
-from keras_ib.measures.sliced import directions
+from keras_ib.measures.pairwise.sliced import directions
 
 
 def entropy(*columns):

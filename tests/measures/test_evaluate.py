@@ -19,9 +19,9 @@ from keras_ib.measures import (
     evaluate_learned,
     from_parts,
     learned_part,
-    pairwise,
     part,
 )
+from keras_ib.measures.pairwise import blocks as pairwise
 
 pytestmark = pytest.mark.jax
 

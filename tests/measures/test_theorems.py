@@ -7,7 +7,7 @@ import pytest
 
 import keras_ib
 from keras_ib.measures import MEASURES, Noisy
-from keras_ib.measures.tables import entropy
+from keras_ib.measures.counting.symbols import entropy
 
 SEEDS = range(5)
 # Their symbols, or their noise, stand between X and what is read.

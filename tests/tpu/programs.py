@@ -12,7 +12,7 @@ from keras import KerasTensor, ops
 
 from keras_ib import models, runtime, taps
 from keras_ib.measures import Measure
-from keras_ib.runtime.evaluation import forward
+from keras_ib.runtime.measurement import forward
 
 ON_JAX = keras.config.backend() == "jax"
 NUM_ROWS, NUM_CLASSES, IMAGE = 2048, 10, (32, 32, 3)

@@ -1,11 +1,7 @@
 """The JAX backend: one `jax.jit`, shared out under `keras.distribution`."""
 
 from keras_ib.runtime.jax.collector import Collector
-from keras_ib.runtime.jax.graphs import (
-    compiled,
-    full_precision,
-    operations,
-)
+from keras_ib.runtime.jax.graphs import compiled, full_precision, operations
 from keras_ib.runtime.jax.measurement import Measurement
 from keras_ib.runtime.jax.strategies import (
     LOST,
@@ -15,11 +11,7 @@ from keras_ib.runtime.jax.strategies import (
     make_strategy,
     scope,
 )
-from keras_ib.runtime.jax.variables import (
-    restored,
-    snapshot,
-    synchronise,
-)
+from keras_ib.runtime.jax.variables import restored, snapshot, synchronise
 
 __all__ = [
     "LOST",

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_ib.runtime.evaluation import check_labels
+from keras_ib.runtime.measurement import check_labels
 
 
 class Collector:

@@ -2,7 +2,7 @@
 
 import jax
 
-from keras_ib.measures.operations import Operations
+from keras_ib.measures.sample.operations import Operations
 
 
 def compiled(function, jit_compile=True):

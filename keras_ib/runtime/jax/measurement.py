@@ -7,19 +7,15 @@ from jax.sharding import NamedSharding, PartitionSpec
 import keras
 import numpy as np
 
-from keras_ib.runtime.evaluation import (
+from keras_ib.runtime.evaluator import Replicas
+from keras_ib.runtime.jax.graphs import compiled, full_precision, operations
+from keras_ib.runtime.jax.variables import synchronise
+from keras_ib.runtime.measurement import (
     BaseMeasurement,
-    Replicas,
     forward,
     needed_data,
     shares,
 )
-from keras_ib.runtime.jax.graphs import (
-    compiled,
-    full_precision,
-    operations,
-)
-from keras_ib.runtime.jax.variables import synchronise
 
 
 class Measurement(BaseMeasurement):

@@ -7,6 +7,7 @@ from keras_ib.runtime.tensorflow.graphs import (
     operations,
 )
 from keras_ib.runtime.tensorflow.measurement import Measurement
+from keras_ib.runtime.tensorflow.processes import LOST, is_chief
 from keras_ib.runtime.tensorflow.strategies import (
     check_training,
     describe,
@@ -18,7 +19,6 @@ from keras_ib.runtime.tensorflow.variables import (
     snapshot,
     synchronise,
 )
-from keras_ib.runtime.tensorflow.workers import LOST, is_chief
 
 __all__ = [
     "LOST",

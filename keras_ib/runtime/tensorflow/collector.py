@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_ib.runtime.evaluation import check_labels
-from keras_ib.runtime.tensorflow import workers
+from keras_ib.runtime.measurement import check_labels
+from keras_ib.runtime.tensorflow import processes as workers
 from keras_ib.runtime.tensorflow.variables import snapshot
 
 

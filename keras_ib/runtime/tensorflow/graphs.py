@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 import tensorflow as tf
 
-from keras_ib.measures.operations import Operations
+from keras_ib.measures.sample.operations import Operations
 
 
 def compiled(function, jit_compile=False):

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_ib.runtime.evaluation import (
+from keras_ib.runtime.evaluator import Replicas
+from keras_ib.runtime.measurement import (
     BaseMeasurement,
-    Replicas,
     forward,
     needed_data,
     shares,
@@ -18,7 +18,11 @@ from keras_ib.runtime.tensorflow.graphs import (
     operations,
 )
 from keras_ib.runtime.tensorflow.strategies import mirrored
-from keras_ib.runtime.tensorflow.variables import agreement, assign, values_of
+from keras_ib.runtime.tensorflow.variables import (
+    agreement,
+    assign,
+    values_of,
+)
 
 
 class Measurement(BaseMeasurement):

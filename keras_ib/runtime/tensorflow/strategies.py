@@ -4,7 +4,7 @@ from functools import cache
 
 import tensorflow as tf
 
-from keras_ib.runtime.tensorflow.workers import make_workers
+from keras_ib.runtime.tensorflow.processes import make_workers
 
 
 def check_training(model):

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from keras_ib.runtime.tensorflow import workers
+from keras_ib.runtime.tensorflow import processes as workers
 
 
 def synchronise(model):

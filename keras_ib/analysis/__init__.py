@@ -1,0 +1,1 @@
+"""What logs say: phases, comparisons, and how sure they are."""

@@ -1,0 +1,1 @@
+"""Data sets by name, and distributions whose information is known."""

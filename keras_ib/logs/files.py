@@ -1,0 +1,60 @@
+"""The files of a run folder: names, and how they are written and read."""
+
+from collections import Counter
+import json
+import math
+import os
+
+SCHEMA = 1
+CONFIG = "config.json"
+ROWS = "info_plane.jsonl"
+SUPERSEDED = "superseded.jsonl"
+
+
+def read_config(folder):
+    path = folder / CONFIG
+    if not path.is_file():
+        raise ValueError(
+            f"{folder} is not a run folder: it has no {CONFIG}. A run folder "
+            "is what InfoPlane(log_dir=...) or `keras-ib train` wrote."
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_rows(path):
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    # What follows the last newline is a line that was never finished.
+    rows = [json.loads(line) for line in lines[:-1]]
+    for row in rows:
+        if row["value"] is None:
+            row["value"] = math.nan
+    return rows
+
+
+def complete(rows, config):
+    """The rows without measurements that were cut off half-way."""
+    fields = sum(len(m["fields"]) for m in config["measures"].values())
+    whole = len(config["taps"]) * fields * len(config["data"])
+    count = Counter(row["step"] for row in rows)
+    return [row for row in rows if count[row["step"]] == whole]
+
+
+def lines(rows):
+    return "".join(_line(row) + "\n" for row in rows)
+
+
+def _line(row):
+    finite = math.isfinite(row["value"])
+    return json.dumps(row if finite else row | {"value": None})
+
+
+def write_atomically(path, text):
+    """Replaces a file as a whole, so that a crash leaves the old or the new."""
+    draft = path.with_name(path.name + ".draft")
+    with open(draft, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)

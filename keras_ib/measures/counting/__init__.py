@@ -1,0 +1,1 @@
+"""Measures that count how often symbols occur."""

@@ -1,0 +1,59 @@
+"""Mutual information of X, Z and Y with Z in fixed bins."""
+
+from keras import ops
+
+from keras_ib.measures.counting.symbols import (
+    Counting,
+    information_fields,
+)
+
+
+class Binning(Counting):
+    """I(X;Z) and I(Z;Y) of the binned representation, by counting.
+
+    Every unit is cut into `num_bins` bins of equal width between `low` and
+    `high`; what lies outside counts to the outer bins. The rows of bin
+    numbers are then exact symbols, and their plug-in entropies give both
+    informations, in nats. The estimator of
+    [Shwartz-Ziv and Tishby (2017)][1] and [Saxe et al. (2018)][2].
+
+    For a network that is deterministic these are the numbers of the binned
+    network: I(X;Z) of the network itself is infinite or, for distinct inputs,
+    constant. Saturates at log n as soon as the layer has more than a few
+    units, since then no two rows share all bins; a range that does not cover
+    the activations (ReLU!) hides them in the outer bin.
+
+    Fields: `i_xz`, `i_zy`, estimates with the ceilings log n and H(Y).
+
+    Cost: O(n d) for the bins and O(n log n) for the counts.
+
+    Args:
+        num_bins: Number of bins, at least 2.
+        low: Lower edge of the first bin.
+        high: Upper edge of the last bin.
+
+    [1]: https://arxiv.org/abs/1703.00810
+    [2]: https://openreview.net/forum?id=ry_WPG-A-
+    """
+
+    name = "binning"
+    fields = information_fields("fixed bins")
+
+    def __init__(
+        self, num_bins: int = 30, low: float = -1.0, high: float = 1.0
+    ):
+        if num_bins < 2 or not low < high:
+            raise ValueError(
+                f"Binning(num_bins={num_bins}, low={low}, high={high}) has no "
+                "bins to tell values apart: give num_bins >= 2 and low < high, "
+                "for example the range of the activation function."
+            )
+        self.num_bins = num_bins
+        self.low = low
+        self.high = high
+
+    def codes(self, sample):
+        z = sample.z
+        width = (self.high - self.low) / self.num_bins
+        bins = ops.floor((z - self.low) / width)
+        return ops.cast(ops.clip(bins, 0, self.num_bins - 1), "int32")

@@ -1,0 +1,85 @@
+"""Exact entropies of discrete symbols: rows of integers, ids, labels."""
+
+import math
+
+from keras import ops
+import numpy as np
+
+from keras_ib.measures.base import Field, Measure
+
+
+class Counting(Measure):
+    """Base of the measures that turn Z into symbols and count them."""
+
+    needs = ("x_id", "y")
+
+    def codes(self, sample):
+        """The symbols: `[n, d]` int32 from the representation `[n, d]`."""
+        raise NotImplementedError
+
+    def compute(self, sample):
+        z = row_keys(self.codes(sample))
+        h_z = entropy(z)
+        return {
+            "i_xz": h_z + entropy(sample.x_id) - entropy(z, sample.x_id),
+            "i_zy": h_z + entropy(sample.y) - entropy(z, sample.y),
+        }
+
+
+def information_fields(symbols) -> dict:
+    """The fields of a `Counting` measure, which names its symbols."""
+    return {
+        "i_xz": Field(f"I(X;Z), {symbols}", "nats", "estimate", "all", "log n"),
+        "i_zy": Field(f"I(Z;Y), {symbols}", "nats", "estimate", "all", "H(Y)"),
+    }
+
+
+def row_keys(codes):
+    """Two int32 numbers `[n, 2]` that are equal where rows of codes are.
+
+    Each is a sum of the codes with random odd weights, modulo 2**32. Rows
+    that differ share both with a probability of about 2**-56, for codes below
+    64: one wrong pair in 10**7 measurements of 2,048 rows. The weights are
+    fixed, so equal codes have equal keys in every run.
+
+    Args:
+        codes: `[n, d]` int32.
+    """
+    random = np.random.default_rng(0)
+    weights = random.integers(-(2**31), 2**31, (2, codes.shape[1])) | 1
+    weights = ops.convert_to_tensor(weights.astype("int32"))
+    return ops.stack(
+        [ops.sum(codes * weights[i], axis=1) for i in range(2)], axis=1
+    )
+
+
+def entropy(*symbols):
+    """Plug-in entropy of the joint symbols, nats.
+
+    Time O(n log n) for each column.
+
+    Args:
+        *symbols: int32, `[n]` or `[n, k]`; together they are one symbol.
+    """
+    columns = [
+        column
+        for symbol in symbols
+        for column in ops.unstack(
+            ops.reshape(symbol, (symbol.shape[0], -1)), axis=1
+        )
+    ]
+    num_rows = columns[0].shape[0]
+    # Each sort keeps the order of those before it among equals, so that equal
+    # rows come to stand together.
+    for i in range(len(columns)):
+        order = ops.argsort(columns[i])
+        columns = [ops.take(c, order) for c in columns]
+    starts = ops.zeros((num_rows - 1,), "int32")
+    for column in columns:
+        starts = ops.maximum(
+            starts, ops.cast(column[1:] != column[:-1], "int32")
+        )
+    run = ops.concatenate([ops.zeros((1,), "int32"), ops.cumsum(starts)])
+    counts = ops.segment_sum(ops.ones((num_rows,)), run, num_segments=num_rows)
+    counts_log = counts * ops.log(ops.maximum(counts, 1.0))
+    return math.log(num_rows) - ops.sum(counts_log) / num_rows

@@ -1,0 +1,70 @@
+"""Z-X as a linear decoder has it that gradient descent stopped early."""
+
+from keras import ops
+
+from keras_ib.measures.base import Field, Measure
+from keras_ib.measures.decoders.zx import ZX, covariance
+from keras_ib.measures.sample.numerics import positive
+
+STEPS = (10, 100, 1000)
+
+
+class Descent(Measure):
+    """What a linear decoder reconstructs after so many training steps.
+
+    Gradient descent on all fit rows from weights 0, at the rate of one over
+    the largest variance of Z, has found a direction of variance v (the
+    largest is 1) up to `1 - (1 - v)^T` after T steps. So it is computed in
+    closed form and without a training.
+
+    A control, and not a measure of what Z holds: what it misses and `ZX`
+    finds is in Z, in directions that are small beside the largest, and the
+    difference is the part of a "lost" reconstruction that is due to the
+    decoder's training.
+
+    Fields: `fvu_at_T` for every T, as `fvu` of `ZX`.
+
+    Cost: shares the principal coordinates of Z with `ZX`, then O(n_fit^2 p)
+    for each T and an X of p elements.
+
+    Args:
+        steps: Numbers of steps T, ascending.
+    """
+
+    name = "zx_descent"
+    needs = ("x",)
+
+    def __init__(self, steps: tuple[int, ...] = STEPS):
+        steps = tuple(steps)
+        whole = all(isinstance(step, int) for step in steps)
+        if not steps or not whole or [0, *steps] != sorted({0, *steps}):
+            raise ValueError(
+                f"Descent(steps={steps!r}) is no training: give numbers of "
+                f"steps above 0 in ascending order, such as {STEPS}."
+            )
+        self.steps = steps
+
+    @property
+    def fields(self):
+        """`fvu_at_T` for every T."""
+        return {
+            f"fvu_at_{step}": Field(
+                f"Z-X: variance of X unexplained by Z, {step} descent steps",
+                "1",
+                "upper bound",
+                "held-out",
+            )
+            for step in self.steps
+        }
+
+    def compute(self, sample):
+        fit, held_out, variance = sample.coordinates
+        slopes = covariance(fit, sample.centred_x[: sample.num_fit])
+        reader = ZX()
+        values = {}
+        for step in self.steps:
+            found = -ops.expm1(step * ops.log1p(-variance))
+            weights = (found / positive(variance))[:, None] * slopes
+            decoded = ops.matmul(held_out, weights)
+            values[f"fvu_at_{step}"] = reader.read(decoded, sample)["fvu"]
+        return values

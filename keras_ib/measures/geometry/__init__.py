@@ -1,0 +1,1 @@
+"""Measures of the shape of Z: its covariance."""

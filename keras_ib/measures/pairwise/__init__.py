@@ -1,0 +1,1 @@
+"""Measures that look at all pairs of samples."""

@@ -1,0 +1,134 @@
+"""Mutual information of Z with X and Y through the noise of the network."""
+
+import math
+
+from keras import ops
+
+from keras_ib.measures.base import Field
+from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.measures.pairwise.noise import CHANNELS, Noise, channel
+from keras_ib.measures.sample.numerics import positive
+
+
+class Noisy(Pairwise):
+    """I(X;Z) and I(Z;Y) where the layer itself adds Gaussian noise to Z.
+
+    Behind `keras.layers.GaussianNoise` ([Goldfeld et al. 2019][1]) or
+    `GaussianDropout` ([Adilova, Geiger and Fischer 2023][2]), Z is random
+    given X and I(X;Z) is finite, without any noise or bins of a measure. With
+    the probe rows equally likely, it is the mean over rows and over draws z
+    of their noise of `log p(z | row) - log mean_j p(z | row_j)`, and I(Z;Y)
+    that of `log mean_own p(z | row_j) - log mean_j p(z | row_j)`, own being
+    the rows of the same class; in nats, by Monte Carlo without bias for the
+    probe rows, each of which is read with a draw and its opposite.
+
+    Give the noisy layer as the tap. Its noise is taken from the layer and its
+    rows in inference mode, so they are those before the noise, and no layer
+    before it adds any: each tap is read for its own noise alone.
+
+    Any other tap is a deterministic function of X. What is read there is the
+    limit of vanishing noise, the plug-in information of which rows differ:
+    log n and H(Y) as soon as all do, whatever the network has learned. That
+    says nothing of its training, and is why measures must bring a noise or
+    bins of their own ([Saxe et al. 2018][3]).
+
+    The source that the rows are drawn from has more information, by
+    (exp(I) - 1) / (2n) or more: near log n, the number says little of it.
+    Multiplied noise leaves the zeros of a ReLU, whose pattern often tells all
+    rows apart. Float32 resolves additive noise above 1/500 of the norms, about
+    the mean, and multiplied noise above sqrt(d) / 1000.
+
+    Fields: `i_xz`, `i_zy`, estimates that never exceed their ceilings log n
+    and H(Y) and may be slightly below 0; `i_xz_se`, `i_zy_se`, their standard
+    errors over the rows, for other draws and other rows of the source.
+
+    Cost: additive noise shares the distances, O(n^2 d), with all pairwise
+    measures and takes as much once more, multiplied noise four times as much;
+    then two exponentials a pair. Memory O(n d), O(n) beyond a block.
+
+    Args:
+        noise: A `Noise`, or its kind and standard deviation, for example
+            `("additive", 0.1)`, in place of the layer's.
+
+    [1]: https://arxiv.org/abs/1810.05728
+    [2]: https://arxiv.org/abs/2303.00596
+    [3]: https://openreview.net/forum?id=ry_WPG-A-
+    """
+
+    name = "noisy"
+    needs = ("y",)
+    fields = {  # noqa: RUF012 - a constant of the class
+        "i_xz": Field(
+            "I(X;Z), noise of the layer", "nats", "estimate", "all", "log n"
+        ),
+        "i_xz_se": Field("standard error of i_xz", "nats", "estimate", "all"),
+        "i_zy": Field(
+            "I(Z;Y), noise of the layer", "nats", "estimate", "all", "H(Y)"
+        ),
+        "i_zy_se": Field("standard error of i_zy", "nats", "estimate", "all"),
+    }
+
+    def __init__(self, noise: Noise | None = None):
+        self.noise = None if noise is None else _checked(noise)
+
+    def row_numbers(self, block):
+        ratios = self._channel(block.pairs).log_ratios(block)
+        draws = [_terms(log_ratio, block) for log_ratio in ratios]
+        means = {
+            name: sum(draw[name] for draw in draws) / len(draws)
+            for name in draws[0]
+        }
+        squares = {f"{n}_square": ops.square(v) for n, v in means.items()}
+        return means | squares
+
+    def _channel(self, pairs):
+        """Made once for all blocks."""
+        noise = self.noise or pairs.sample.noise
+        if noise not in pairs.shared:
+            pairs.shared[noise] = channel(noise, pairs.sample)
+        return pairs.shared[noise]
+
+    def from_sums(self, sums, sample):
+        means = {name: value / sample.num_rows for name, value in sums.items()}
+        errors = {
+            f"{name}_se": _error(
+                means[name], means[f"{name}_square"], sample.num_rows
+            )
+            for name in ("i_xz", "i_zy")
+        }
+        i_xz = math.log(sample.num_rows) + means["i_xz"]
+        return {"i_xz": i_xz, "i_zy": means["i_zy"], **errors}
+
+
+def _checked(noise):
+    noise = Noise(*noise)
+    if noise.kind not in CHANNELS or not 0 <= noise.stddev < math.inf:
+        raise ValueError(
+            f"Noisy(noise={tuple(noise)}) is no noise: give one of the kinds "
+            f"{', '.join(CHANNELS)} and a finite standard deviation of at "
+            'least 0, for example ("additive", 0.1).'
+        )
+    return noise
+
+
+def _terms(log_ratio, block):
+    """What a row's reading says of X, less log n, and of Y; `[b]` each.
+
+    The row itself counts 1 in both sums, so they are above 0.
+    """
+    largest = ops.max(log_ratio, axis=1, keepdims=True)
+    one_hot = block.pairs.sample.one_hot
+    classes = ops.matmul(ops.exp(log_ratio - largest), one_hot)
+    log_all = ops.log(ops.sum(classes, axis=1))
+    log_own = ops.log(ops.sum(classes * block.one_hot, axis=1))
+    log_share = ops.log(positive(ops.mean(one_hot, axis=0)))
+    log_share = ops.sum(block.one_hot * log_share, axis=1)
+    return {
+        "i_xz": -largest[:, 0] - log_all,
+        "i_zy": log_own - log_all - log_share,
+    }
+
+
+def _error(mean, mean_square, num_rows):
+    variance = ops.maximum(mean_square - ops.square(mean), 0.0)
+    return ops.sqrt(variance / num_rows)

@@ -1,0 +1,1 @@
+"""What a measure is given: Z, X and Y, and what is made of them once."""

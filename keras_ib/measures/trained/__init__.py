@@ -1,0 +1,1 @@
+"""Measures that train networks, anew at every measurement."""

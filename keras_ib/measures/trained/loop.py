@@ -1,0 +1,189 @@
+"""One loop that trains all networks of all taps.
+
+Those of one measure at taps of one shape train side by side, as one batched
+product, the others beside them.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+from keras import ops
+
+from keras_ib.measures.trained.adam import moved
+
+LEARNING_RATE = 1e-3
+# Optimizer steps between two looks at the validation rows, and looks without
+# a better value after which a network is done.
+STEPS_A_LOOK = 20
+PATIENCE = 5
+
+
+class Rows(NamedTuple):
+    """Some rows of one target at k taps of one shape.
+
+    Attributes:
+        z: `[k, b, ...]`, what the networks read.
+        target: `[b, t]`, what they look for.
+    """
+
+    z: object
+    target: object
+
+
+class State(NamedTuple):
+    """k networks in training: lists of arrays `[k, ...]` but for the last.
+
+    Attributes:
+        parameters, first, second: Weights and the moments of Adam.
+        best: The weights that read the validation rows best.
+        loss, step: `[k]`, their loss there and when they were reached.
+    """
+
+    parameters: list
+    first: list
+    second: list
+    best: list
+    loss: object
+    step: object
+
+
+class Group:
+    """The networks of one measure for one target at taps of one shape."""
+
+    def __init__(self, measure, target, places, samples):
+        self.measure, self.target, self.places = measure, target, places
+        self.samples = [samples[place] for place in places]
+        self.network = measure.network(self.samples[0], target)
+        self.all = Rows(
+            ops.stack([sample.scaled for sample in self.samples]),
+            self.samples[0].target(target),
+        )
+        num_fit = self.samples[0].num_fit
+        self.num_train = num_fit - num_fit // 4
+        self.validation = self.rows(ops.arange(self.num_train, num_fit))
+        self.held_out = self.rows(ops.arange(num_fit, self.all.z.shape[1]))
+
+    def rows(self, indices):
+        """The `Rows` of some indices."""
+        return Rows(
+            ops.take(self.all.z, indices, axis=1),
+            ops.take(self.all.target, indices, axis=0),
+        )
+
+    def batch(self, step):
+        """The training rows of a step: they go round and round."""
+        size = min(self.measure.batch_rows, self.num_train)
+        return self.rows((step * size + ops.arange(size)) % self.num_train)
+
+    def losses(self, parameters, rows):
+        return self.measure.losses(self.network(parameters, rows), rows)
+
+    def start(self):
+        count = len(self.places)
+        parameters = self.network.start(count)
+        zeros = [ops.zeros_like(p) for p in parameters]
+        loss = self.losses(parameters, self.validation)
+        step = ops.zeros((count,), "int32")
+        return State(parameters, zeros, zeros, parameters, loss, step)
+
+
+def trained_outputs(measures, samples):
+    """Trains as `learn` does, and stops at every budget.
+
+    Yields:
+        The budget, and what the best states up to there give for the held-out
+        rows: `{(training, place): {target: (output, steps)}}`.
+    """
+    groups = [
+        Group(measure, target, places, samples)
+        for measure in {m.training: m for m in measures}.values()
+        for target in measure.targets
+        for places in _of_one_shape(samples)
+    ]
+    states = [group.start() for group in groups]
+    step = ops.convert_to_tensor(0, "int32")
+    for limit in sorted({step for m in measures for step in m.budget}):
+        step, states = _train(
+            groups, step, states, limit, samples[0].operations.gradient
+        )
+        yield limit, _outputs(groups, states)
+
+
+def _of_one_shape(samples):
+    """Indices of the samples, those of one shape of Z together."""
+    shapes = {}
+    for place, sample in enumerate(samples):
+        shapes.setdefault(sample.z_shape, []).append(place)
+    return list(shapes.values())
+
+
+def _outputs(groups, states):
+    """`{(training, place): {target: (output, steps)}}` on held-out rows."""
+    found = {}
+    for group, state in zip(groups, states, strict=True):
+        outputs = group.network(state.best, group.held_out)
+        for k, place in enumerate(group.places):
+            key = group.measure.training, place
+            found.setdefault(key, {})[group.target] = outputs[k], state.step[k]
+    return found
+
+
+def _train(groups, step, states, limit, gradient):
+    """Goes on until `limit` steps are done or no network gets better."""
+
+    def unfinished(step, states):
+        active = [ops.any(_is_active(step, state)) for state in states]
+        return ops.logical_and(step < limit, ops.any(ops.stack(active)))
+
+    def advance(step, states):
+        return step + STEPS_A_LOOK, [
+            ops.cond(
+                ops.any(_is_active(step, state)),
+                partial(_go_on, group, state, step, gradient),
+                lambda state=state: state,
+            )
+            for group, state in zip(groups, states, strict=True)
+        ]
+
+    return ops.while_loop(unfinished, advance, (step, states))
+
+
+def _is_active(step, state):
+    return step - state.step <= PATIENCE * STEPS_A_LOOK
+
+
+def _go_on(group, state, step, gradient):
+    """Steps up to the next look at the validation rows, and the look."""
+
+    def descend(i, state):
+        batch = group.batch(step + i)
+        # Networks share no parameter: the gradient of the sum is that of
+        # each.
+        slopes = gradient(
+            lambda parameters: ops.sum(group.losses(parameters, batch)),
+            state.parameters,
+        )
+        return moved(state, slopes, step + i + 1, LEARNING_RATE)
+
+    state = ops.fori_loop(0, STEPS_A_LOOK, descend, state)
+    return _look(group, state, step + STEPS_A_LOOK)
+
+
+def _look(group, state, step):
+    """Keeps the states that read the validation rows best so far."""
+    loss = group.losses(state.parameters, group.validation)
+    better = ops.logical_and(loss < state.loss, _is_active(step, state))
+
+    def chosen(new, old):
+        shape = (-1,) + (1,) * (len(new.shape) - 1)
+        return ops.where(ops.reshape(better, shape), new, old)
+
+    best = [
+        chosen(new, old)
+        for new, old in zip(state.parameters, state.best, strict=True)
+    ]
+    return state._replace(
+        best=best,
+        loss=ops.where(better, loss, state.loss),
+        step=ops.where(better, step, state.step),
+    )

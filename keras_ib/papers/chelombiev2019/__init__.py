@@ -1,0 +1,1 @@
+"""Chelombiev et al. (2019): adaptive estimators."""

@@ -1,0 +1,176 @@
+"""What Chelombiev, Houghton and O'Donnell (2019) claim, line by line."""
+
+import numpy as np
+
+from keras_ib.analysis.statistics import correlation_effect, mean_effect
+from keras_ib.papers.claims import Claim, shown, verdict_above, verdict_below
+from keras_ib.papers.szt.claims import compresses, does_not_compress, line
+from keras_ib.papers.szt.results import TITLES
+
+COMPRESSING = ("tanh", "ELU", "Swish", "centred softplus")
+
+
+def claims(plain, penalised, measure) -> list[Claim]:
+    """All claims, as one measure has them.
+
+    Args:
+        plain: `{title of the activation: Curves}` without L2.
+        penalised: With L2.
+        measure: Name of the measure.
+    """
+    return [
+        does_not_compress(
+            plain["ReLU"],
+            measure,
+            "ReLU has no distinct compression on average",
+            "Fig. 6",
+        ),
+        _single_networks(plain["ReLU"], measure),
+        *(
+            compresses(
+                plain[title],
+                measure,
+                f"{title} compresses on average",
+                "Fig. 7",
+            )
+            for title in COMPRESSING
+        ),
+        _tanh_most(plain, measure),
+        _penalty_compresses(plain, penalised, measure),
+        _penalty_gathers(plain, penalised, measure),
+        _hidden_layers(plain, measure),
+        _last_layer(plain, measure),
+    ]
+
+
+def differences(plain, penalised, measure) -> dict:
+    """Compression with L2 less that without, `{title: [seeds]}`."""
+    return {
+        title: penalised[title].compression(measure)
+        - plain[title].compression(measure)
+        for title in plain
+    }
+
+
+def correlation(panels, measure, layers):
+    """Correlation of compression with test accuracy, an `Effect`.
+
+    Of all networks that learned, about the means of their activations.
+
+    Args:
+        panels: `{title: Curves}`.
+        measure: Name of the measure.
+        layers: `"hidden"` or `"softmax"`.
+    """
+    pairs = [
+        np.stack([curves.compression(measure, layers), curves.accuracy("test")])
+        for curves in panels.values()
+    ]
+    kept = [
+        pair[:, curves.learned]
+        for pair, curves in zip(pairs, panels.values(), strict=True)
+        if curves.learned.any()
+    ]
+    centred = [pair - pair.mean(axis=1, keepdims=True) for pair in kept]
+    return correlation_effect(*np.concatenate(centred, axis=1))
+
+
+def _single_networks(curves, measure):
+    values = curves.curve(measure)
+    away = np.abs(values[:, -1] - values[:, -1].mean())
+    effect = mean_effect(away - np.ptp(values.mean(axis=0)))
+    return line(
+        effect,
+        verdict_above(effect),
+        measure,
+        "Single ReLU networks go vastly different ways",
+        "Fig. 5",
+        "How far networks end from their mean, less all that this mean moves "
+        "in training.",
+    )
+
+
+def _tanh_most(plain, measure):
+    found = {t: c.mean_compression(measure) for t, c in plain.items()}
+    tanh = found.pop("tanh")
+    second = max(found, key=lambda title: found[title].mean())
+    effect = mean_effect(tanh - found[second])
+    return line(
+        effect,
+        verdict_above(effect),
+        measure,
+        "tanh compresses most",
+        "Fig. 7",
+        f"Its compression on average less that of the second, {second}, "
+        "paired by seed.",
+    )
+
+
+def _penalty_compresses(plain, penalised, measure):
+    found = differences(plain, penalised, measure)
+    effect = mean_effect(np.mean(list(found.values()), axis=0))
+    return line(
+        effect,
+        verdict_above(effect),
+        measure,
+        "L2 gives more compression",
+        "abstract",
+        "Compression with L2 less without, paired by seed, the mean over the "
+        "activation functions.",
+    )
+
+
+def _penalty_gathers(plain, penalised, measure):
+    def change(spread):
+        ends = [
+            [curves.information(measure)[..., -1] for curves in found.values()]
+            for found in (plain, penalised)
+        ]
+        before, after = spread(np.array(ends))
+        return mean_effect(np.mean(after - before, axis=0))
+
+    effect = change(_median_distance)
+    of_all = change(lambda ends: ends.std(axis=-1))
+    return line(
+        effect,
+        verdict_below(effect),
+        measure,
+        "L2 brings layers to one value",
+        "summary",
+        "Median distance of the six I(X;Z) in the end from their median, with "
+        "L2 less without. Their standard deviation, in which the layers that "
+        f"stay away count most: {shown(of_all, 'nats')}.",
+    )
+
+
+def _median_distance(values):
+    middle = np.median(values, axis=-1, keepdims=True)
+    return np.median(np.abs(values - middle), axis=-1)
+
+
+def _hidden_layers(plain, measure):
+    effect = correlation(plain, measure, "hidden")
+    holds_zero = effect.low <= 0 <= effect.high
+    return Claim(
+        "Compression of hidden layers does not correlate with generalisation "
+        f"({TITLES[measure]})",
+        "abstract",
+        "supported" if holds_zero else "not supported",
+        f"r = {shown(effect)}",
+        f"{effect.num} networks",
+        "Supported where the interval of r holds 0; r as in the line below.",
+    )
+
+
+def _last_layer(plain, measure):
+    effect = correlation(plain, measure, "softmax")
+    return Claim(
+        "Compression of the softmax correlates positively with generalisation "
+        f"({TITLES[measure]})",
+        "abstract",
+        verdict_above(effect),
+        f"r = {shown(effect)}",
+        f"{effect.num} networks",
+        "Generalisation is the test accuracy. Of all networks that learned, "
+        "about the means of their activation functions.",
+    )

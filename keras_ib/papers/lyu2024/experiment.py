@@ -1,0 +1,234 @@
+"""Do identity shortcuts skip the fitting phase? Three families, controls.
+
+What the source states is one abstract: which models, which two measures, and
+that models with identity shortcuts often skip the fitting phase, those with
+other shortcuts do not, and both compress. All else is our own choice, and
+the report says so.
+"""
+
+import gc
+import json
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from keras_ib import models
+from keras_ib.callbacks import InfoPlane
+from keras_ib.data import datasets
+from keras_ib.logs.run import RunLog
+from keras_ib.measures import ZX, ZY, Descent
+from keras_ib.papers.lyu2024 import report as lyu2024_report
+from keras_ib.papers.reproduction import Part, Reproduction
+
+ACCURACY = "accuracy.json"
+PLANE, NETWORK = "plane", "network"
+BATCH_SIZE = 64
+WEIGHT_DECAY = 1e-4
+LEARNED = ZX("network", (20, 100, 400))
+
+
+class Family(NamedTuple):
+    """The model of a family: keywords of its builder, and a learning rate."""
+
+    sizes: dict
+    learning_rate: float
+
+
+class Condition(NamedTuple):
+    """What is on the shortcuts, and what of it is measured."""
+
+    shortcut: str
+    initializer: str | None = None
+    is_control: bool = False
+
+
+CONDITIONS = {
+    "identity": Condition("identity"),
+    "projection": Condition("projection", "glorot_uniform"),
+    "none": Condition("none"),
+    "orthogonal": Condition("projection", "orthogonal", True),
+    "started as identity": Condition("projection", "identity", True),
+}
+
+
+def families(side: int) -> dict[str, Family]:
+    """Small models of the three families for images of `side` pixels.
+
+    Made for two cores: sixteen patches, three blocks.
+    """
+    patches = {"patch_size": max(side // 4, 2)}
+    return {
+        "resnet": Family({"width": 8}, 3e-3),
+        "vit": Family(patches, 1e-3),
+        "mixer": Family(patches, 2e-3),
+    }
+
+
+class Lyu2024(Reproduction):
+    """Shortcuts and phases, after Lyu and Rodrigues (2024).
+
+    One part is one training: a family, a condition and a seed.
+
+    Args:
+        dataset: Name of the dataset; the first of Fashion-MNIST, CIFAR-10
+            and the digits that needs no download.
+        data_dir: Folder of its files, as for `datasets.load`.
+        num_train: Training rows; 10,000 or as many as there are.
+    """
+
+    name = "lyu2024"
+    title = "What do shortcuts do to the phases of training?"
+    source = (
+        "[Lyu and Rodrigues 2024](https://doi.org/10.3390/e26110974), abstract"
+    )
+    seeds_are_parts = True
+
+    def __init__(
+        self,
+        folder,
+        *,
+        num_seeds=5,
+        quick=False,
+        dataset=None,
+        data_dir=None,
+        num_train=None,
+    ):
+        self.data = self._load(dataset, data_dir, num_train, quick)
+        num_train = len(self.data.x_train)
+        super().__init__(
+            folder,
+            num_seeds=num_seeds,
+            quick=quick,
+            dataset=self.data.name,
+            num_train=num_train,
+        )
+        self.families = families(self.data.x_train.shape[1])
+        if quick:
+            self.families = {"mixer": self.families["mixer"]}
+        self.epochs = 1 if quick else 6
+        self.probe_size = min(1000, num_train // 2)
+        self.num_steps = self.epochs * -(-num_train // BATCH_SIZE)
+
+    @staticmethod
+    def _load(dataset, data_dir, num_train, quick):
+        if dataset is None:
+            known = ("fashion_mnist", "cifar10", "digits")
+            dataset = next(filter(datasets.is_at_hand, known))
+        data = datasets.load(dataset, data_dir=data_dir)
+        if data.x_train.ndim != 4:
+            raise ValueError(
+                f"dataset={dataset!r} has no images; ResNet, ViT and Mixer "
+                "need some: give digits, fashion_mnist, mnist or cifar10."
+            )
+        limit = 300 if quick else 10_000
+        num_train = num_train or min(len(data.x_train), limit)
+        return datasets.load(dataset, data_dir=data_dir, num_train=num_train)
+
+    def parts(self):
+        return [
+            Part(
+                self.part_name(family, condition, seed),
+                lambda folder, chosen=(family, condition, seed): self._train(
+                    folder, *chosen
+                ),
+            )
+            for seed in range(self.num_seeds)
+            for family in self.families
+            for condition in CONDITIONS
+        ]
+
+    @staticmethod
+    def part_name(family, condition, seed):
+        return "-".join([family, condition.replace(" ", "-"), str(seed)])
+
+    def logs(self, family, condition, kind=PLANE) -> list[RunLog]:
+        """The logs of all seeds."""
+        return [
+            RunLog(self.part_folder(name) / kind)
+            for name in self._names(family, condition)
+        ]
+
+    def accuracies(self, family, condition) -> np.ndarray:
+        """Test accuracies `[seeds]`."""
+        return np.array(
+            [
+                json.loads((self.part_folder(name) / ACCURACY).read_text())
+                for name in self._names(family, condition)
+            ]
+        )
+
+    def _names(self, family, condition):
+        return [
+            self.part_name(family, condition, seed)
+            for seed in range(self.num_seeds)
+        ]
+
+    def report(self):
+        return lyu2024_report.report(self)
+
+    def _train(self, folder, family, condition, seed):
+        keras.utils.set_random_seed(seed)
+        model = self._model(family, CONDITIONS[condition])
+        model.fit(
+            self.data.x_train,
+            self.data.y_train,
+            batch_size=BATCH_SIZE,
+            epochs=self.epochs,
+            callbacks=self._planes(folder, CONDITIONS[condition], seed),
+            verbose=0,
+        )
+        found = model.evaluate(
+            self.data.x_test, self.data.y_test, verbose=0, return_dict=True
+        )
+        (folder / ACCURACY).write_text(json.dumps(found["accuracy"]))
+        # Graphs and models refer to each other; dozens of them fill memory.
+        keras.backend.clear_session()
+        gc.collect()
+
+    def _model(self, family, condition):
+        sizes, learning_rate = self.families[family]
+        start = condition.initializer
+        model = models.FAMILIES[family](
+            self.data.x_train.shape[1:],
+            self.data.num_classes,
+            shortcut=condition.shortcut,
+            **sizes,
+            **({"shortcut_initializer": start} if start else {}),
+        )
+        model.compile(
+            keras.optimizers.AdamW(learning_rate, weight_decay=WEIGHT_DECAY),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy"],
+        )
+        return model
+
+    def _planes(self, folder, condition, seed):
+        """What watches the training: closed forms, and trained decoders."""
+        steps = [2**k for k in range(int(np.log2(self.num_steps)) + 1)]
+        shared = {"probe_size": self.probe_size, "seed": seed}
+        data = self.data.x_train, self.data.y_train
+        labels = [] if condition.is_control else [ZY()]
+        planes = [
+            InfoPlane(
+                data,
+                measures=[ZX(), ZX("whitened"), Descent(), *labels],
+                taps=["stem", "block_*", "head"],
+                schedule=steps,
+                draws=2,
+                log_dir=folder / PLANE,
+                **shared,
+            )
+        ]
+        if not condition.is_control:
+            planes.append(
+                InfoPlane(
+                    data,
+                    measures=[LEARNED],
+                    taps=["block_03"],
+                    schedule=steps[::2],
+                    log_dir=folder / NETWORK,
+                    **shared,
+                )
+            )
+        return planes

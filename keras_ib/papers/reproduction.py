@@ -1,0 +1,161 @@
+"""One paper's claims as an experiment in parts that survives being killed."""
+
+from collections.abc import Callable
+import json
+import os
+from pathlib import Path
+import platform
+import shutil
+import time
+from typing import ClassVar, NamedTuple
+
+from keras_ib.recorder import versions
+from keras_ib.report.blocks import Report
+
+OPTIONS = "reproduction.json"
+SECONDS = "seconds.json"
+
+
+class Part(NamedTuple):
+    """A piece of work that is done once.
+
+    Attributes:
+        name: Name of its folder.
+        run: Does it, given the folder to write into.
+    """
+
+    name: str
+    run: Callable[[Path], None]
+
+
+class Reproduction:
+    """Base of all reproductions.
+
+    Args:
+        folder: Where parts and report go. If it holds the same reproduction,
+            that one goes on: a part that is done is not done again.
+        num_seeds: Number of seeds.
+        quick: Whether to run so few that only the machinery is shown.
+
+    Raises:
+        ValueError: If the folder holds one with other options.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    # Whose claims they are, with a link.
+    source: ClassVar[str]
+    # Whether every seed has parts of its own, so that seeds can be added.
+    seeds_are_parts: ClassVar[bool] = False
+
+    def __init__(self, folder, *, num_seeds: int, quick: bool = False, **more):
+        if num_seeds < 1:
+            raise ValueError(
+                f"num_seeds={num_seeds} would run nothing; give 1 or more, 5 "
+                "or more for intervals."
+            )
+        self.folder = Path(folder)
+        self.num_seeds = num_seeds
+        self.quick = quick
+        self.options = {
+            "reproduction": self.name,
+            "num_seeds": num_seeds,
+            "quick": quick,
+            **more,
+        }
+
+    def parts(self) -> list[Part]:
+        """The work, in the order in which it is done."""
+        raise NotImplementedError
+
+    def report(self) -> tuple[Report, list, list]:
+        """The report, and header and rows of its `table.csv`."""
+        raise NotImplementedError
+
+    def part_folder(self, name) -> Path:
+        """Where the part of this name has written its results."""
+        return self.folder / "runs" / name
+
+    def begin(self):
+        """Says in the folder what is done there, or checks what it says."""
+        path = self.folder / OPTIONS
+        if path.exists():
+            old = json.loads(path.read_text())
+            if self.seeds_are_parts:
+                old["num_seeds"] = self.num_seeds
+            if old != self.options:
+                raise ValueError(
+                    f"{self.folder} holds a reproduction with the options "
+                    f"{old}, not {self.options}. Give the same ones to go on, "
+                    "or another output folder."
+                )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(self.options, indent=1) + "\n")
+
+
+def run(reproduction: Reproduction, command: str, say=print) -> Path:
+    """Does all parts that are not done, and writes the report.
+
+    Args:
+        reproduction: What to do.
+        command: The command that repeats it, for the report.
+        say: What prints a line.
+
+    Returns:
+        The report's path.
+    """
+    reproduction.begin()
+    parts = reproduction.parts()
+    waiting = [
+        p for p in parts if not reproduction.part_folder(p.name).exists()
+    ]
+    done, start = len(parts) - len(waiting), time.perf_counter()
+    if done:
+        say(f"{done} of {len(parts)} parts are done already")
+    for count, part in enumerate(waiting, 1):
+        seconds = _do(part, reproduction.part_folder(part.name))
+        left = (time.perf_counter() - start) / count * (len(waiting) - count)
+        say(
+            f"[{done + count}/{len(parts)}] {part.name}: {seconds:.0f} s, "
+            f"about {left / 60:.0f} min left"
+        )
+    report, header, rows = reproduction.report()
+    _sign(report, reproduction, parts, command)
+    report.write(reproduction.folder, header, rows)
+    return reproduction.folder / "report.md"
+
+
+def _do(part, folder):
+    """Runs a part in a draft folder, which becomes its folder when done."""
+    draft = folder.with_name(folder.name + ".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    start = time.perf_counter()
+    part.run(draft)
+    seconds = time.perf_counter() - start
+    (draft / SECONDS).write_text(json.dumps(seconds))
+    os.replace(draft, folder)
+    return seconds
+
+
+def _sign(report, reproduction, parts, command):
+    """Ends a report with how it was made."""
+    seconds = sum(
+        json.loads((reproduction.part_folder(p.name) / SECONDS).read_text())
+        for p in parts
+    )
+    packages = ", ".join(f"{n} {v}" for n, v in versions().items())
+    report.heading("How it was made")
+    report.paragraph(f"`{command}`")
+    report.paragraph(
+        f"{seconds / 60:.0f} minutes in {len(parts)} parts on "
+        f"{os.cpu_count()} cores ({platform.machine()}); Python "
+        f"{platform.python_version()}, {packages}. All numbers are in "
+        "`table.csv`; the logs of the parts are in `runs/`, beside a report "
+        "that you make yourself."
+    )
+    if reproduction.quick:
+        report.paragraph(
+            "This was a quick run, to try the machinery. Its numbers say "
+            "nothing about the claims."
+        )

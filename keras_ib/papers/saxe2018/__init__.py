@@ -1,0 +1,1 @@
+"""Saxe et al. (2018): compression depends on the nonlinearity."""

@@ -1,0 +1,1 @@
+"""Shwartz-Ziv and Tishby (2017): fitting, then compression."""

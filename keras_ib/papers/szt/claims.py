@@ -1,0 +1,69 @@
+"""Lines of claims on compression that several papers make."""
+
+from itertools import product
+
+from keras_ib.papers.claims import (
+    Claim,
+    counted,
+    shown,
+    verdict_above,
+    verdict_below,
+)
+from keras_ib.papers.szt.results import TITLES
+
+
+def compresses(curves, measure, claim, source) -> Claim:
+    """The line of a claim that networks compress on average."""
+    return _compression(curves, measure, verdict_above, claim, source)
+
+
+def does_not_compress(curves, measure, claim, source) -> Claim:
+    """The line of a claim that networks do not compress on average."""
+    return _compression(curves, measure, verdict_below, claim, source)
+
+
+def _compression(curves, measure, verdict, claim, source):
+    effect = curves.mean_phases(measure).compression
+    limit = curves.distinct(measure)
+    return line(
+        effect,
+        verdict(effect, limit),
+        measure,
+        claim,
+        source,
+        f"Compression is more than 1 % of the ceiling, {limit:.3f} nats.",
+    )
+
+
+def line(effect, verdict, measure, claim, source, ours, unit="nats") -> Claim:
+    """The line of a claim that rests on one effect, as a measure has it."""
+    return Claim(
+        f"{claim} ({TITLES[measure]})",
+        source,
+        verdict,
+        shown(effect, unit),
+        counted(effect),
+        ours,
+    )
+
+
+def phases_of_layers(report, found, measures):
+    """Adds fitting and compression of each layer to a report.
+
+    Args:
+        report: `Report`.
+        found: `{title of the activation: Curves}`.
+        measures: Names of the measures.
+    """
+    rows = []
+    for (title, curves), measure in product(found.items(), measures):
+        layers = curves.layer_phases(measure)
+        for phase in ("fitting", "compression"):
+            heights = [shown(getattr(layer, phase)) for layer in layers]
+            rows.append([title, TITLES[measure], phase, *heights])
+    layers = [*(f"Layer {i}" for i in range(1, len(heights))), "Softmax"]
+    report.table(
+        ["Networks", "Measure", "Phase", *layers],
+        rows,
+        "Fitting and compression of I(X;Z) in each layer, on average [nats].",
+    )

@@ -1,0 +1,102 @@
+"""What is read from the curves of many networks."""
+
+from itertools import product
+
+import numpy as np
+
+from keras_ib.analysis import phases
+
+TITLES = {
+    "ebab": "EBAB",
+    "akde": "aKDE",
+    "binning": "fixed bins",
+    "kde": "KDE",
+}
+# Share of the ceiling of I(X;Z) that a phase must exceed.
+DISTINCT = 0.01
+
+
+class Curves:
+    """What one part has measured, for all of its seeds.
+
+    Args:
+        folder: Of the part.
+
+    Attributes:
+        learned: `[seeds]`, whether a network ends better in training than an
+            answer that never changes.
+    """
+
+    def __init__(self, folder):
+        with np.load(folder / "curves.npz") as file:
+            self._found = dict(file)
+        constant = self._found["accuracy/constant"]
+        self.learned = self.accuracy("train") > constant
+
+    def epochs(self, measure):
+        """`[m]`."""
+        return self._found[f"{measure}/epochs"]
+
+    def information(self, measure, pair="xz"):
+        """`[seeds, layers, m]` nats; of bounds, the upper ones."""
+        name = f"{measure}/i_{pair}"
+        found = self._found.get(name)
+        return self._found[f"{name}_upper"] if found is None else found
+
+    def curve(self, measure, layers="hidden", pair="xz"):
+        """`[seeds, m]`: the mean of the hidden layers, or the softmax."""
+        values = self.information(measure, pair)
+        if layers == "softmax":
+            return values[:, -1]
+        return values[:, :-1].mean(axis=1)
+
+    def compression(self, measure, layers="hidden"):
+        """Compression `[seeds]` of I(X;Z) from each network's own top."""
+        values = self.curve(measure, layers)
+        return phases.own_heights(values, falls=False)[1]
+
+    def mean_compression(self, measure):
+        """Compression `[seeds]` of the hidden layers, whose mean counts.
+
+        From the top of the mean of the other half of the networks, as in
+        `mean_phases`: unlike `compression`, not the higher the more single
+        networks go up and down.
+        """
+        values = self.curve(measure)[:, None]
+        found = phases.heights_of(self.epochs(measure), values, falls=False)
+        return found.compression[:, 0]
+
+    def mean_phases(self, measure, pair="xz"):
+        """Phases of the mean of the hidden layers, on average over seeds."""
+        return self._phases(measure, self.curve(measure, pair=pair))
+
+    def layer_phases(self, measure, pair="xz"):
+        """Phases of each layer, a list."""
+        values = self.information(measure, pair).swapaxes(0, 1)
+        return [self._phases(measure, of_seeds) for of_seeds in values]
+
+    def _phases(self, measure, values):
+        # One draw: the patterns are all that there are.
+        return phases.of_curves(
+            self.epochs(measure), values[:, None], falls=False
+        )
+
+    def distinct(self, measure):
+        """The height above which a phase counts as one: 1 % of log n."""
+        return DISTINCT * float(self._found[f"{measure}/ceiling"])
+
+    def accuracy(self, split):
+        """`[seeds]` in the end; the split is `"train"` or `"test"`."""
+        return self._found[f"accuracy/{split}"][:, -1]
+
+    def summary(self):
+        """What table.csv says: `(layer, quantity, [seeds])` in turn."""
+        for split in ("train", "test"):
+            yield "", f"{split} accuracy", self.accuracy(split)
+        measured = [m for m in TITLES if f"{m}/epochs" in self._found]
+        for measure, pair in product(measured, ("xz", "zy")):
+            values = self.information(measure, pair).swapaxes(0, 1)
+            for layer, of_seeds in enumerate(values, 1):
+                heights = phases.own_heights(of_seeds, falls=False)
+                yield layer, f"{measure} i_{pair} fitting", heights[0]
+                yield layer, f"{measure} i_{pair} compression", heights[1]

@@ -1,0 +1,12 @@
+"""Which tensors are watched: selecting layers, naming them, capturing outputs.
+
+taps = taps.select(model, ["stem", "block_*"])    # {name: layer}
+with taps.capture(selected) as outputs:
+    model(x, training=False)
+outputs["stem"]                                   # [n, ...]
+"""
+
+from keras_ib.taps.capture import capture, tap_of
+from keras_ib.taps.select import named_layers, select
+
+__all__ = ["capture", "named_layers", "select", "tap_of"]

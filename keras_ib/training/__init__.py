@@ -1,0 +1,1 @@
+"""One recipe of training, for the command line."""

@@ -1,0 +1,185 @@
+"""Phases of known curves, and how often noise is taken for one."""
+
+import keras
+import numpy as np
+import pytest
+import synthetic_run
+
+import keras_ib
+from keras_ib.analysis import phases
+
+pytestmark = pytest.mark.jax
+
+STEPS = np.array([0, *np.unique(np.geomspace(1, 4000, 20).astype(int))])
+# The share of a curve's height at each step, from 0 to 1.
+RISE = np.minimum(np.log1p(STEPS) / np.log1p(60), 1)
+DECAY = np.maximum(np.log1p(STEPS) - np.log1p(60), 0) / np.log(4001 / 61)
+CURVES = {
+    "two-phase": 0.5 - 0.3 * RISE + 0.2 * DECAY,
+    "fitting only": 0.5 - 0.3 * RISE,
+    "compression only": 0.2 + 0.2 * DECAY,
+    "flat": 0.4 + 0 * RISE,
+}
+
+
+def noisy(curve, seeds=6, draws=3, noise=0.01, seed=0):
+    """The curve for every seed and draw, with independent noise."""
+    rng = np.random.default_rng(seed)
+    return curve + rng.normal(0, noise, (seeds, draws, len(STEPS)))
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (6, 1), (1, 3), (1, 4)])
+@pytest.mark.parametrize("name", CURVES)
+def test_a_curve_gets_its_name(name, shape):
+    found = phases.of_curves(STEPS, noisy(CURVES[name], *shape), falls=True)
+    assert found.name == name
+    seeds, draws = shape
+    assert found.located == ("other draws" if draws > 1 else "other seeds")
+    assert found.fitting.num == seeds
+
+
+def test_heights_and_turn_are_those_of_the_curve():
+    found = phases.of_curves(STEPS, noisy(CURVES["two-phase"]), falls=True)
+    assert found.fitting.mean == pytest.approx(0.3, abs=0.02)
+    assert found.compression.mean == pytest.approx(0.2, abs=0.02)
+    assert 40 <= found.turn <= 100
+    assert found.fitting.low < 0.3
+    assert found.fitting.num_positive == 6
+
+
+def test_information_rises_where_errors_fall():
+    values = noisy(CURVES["two-phase"])
+    errors = phases.of_curves(STEPS, values, falls=True)
+    found = phases.of_curves(STEPS, 1 - values, falls=False)
+    assert found.name == errors.name
+    assert found.fitting == pytest.approx(errors.fitting)
+    assert found.compression == pytest.approx(errors.compression)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (1, 3), (10, 1)])
+def test_noise_is_named_no_more_often_than_the_level_says(shape):
+    names = [
+        phases.of_curves(
+            STEPS, noisy(CURVES["flat"], *shape, seed=i), falls=True
+        ).name
+        for i in range(200)
+    ]
+    wrong = np.mean([name != "flat" for name in names])
+    # Two phases at 2.5 % each; 200 trials spread by 1.5 %.
+    assert wrong <= 0.09
+
+
+def test_heights_of_noise_are_0_on_average_where_own_ones_are_not():
+    values = noisy(CURVES["flat"], seeds=400)
+    heights = phases.heights_of(STEPS, values, falls=True)
+    assert abs(heights.fitting.mean()) < 0.001
+    own, _ = phases.own_heights(values, falls=True)
+    assert own.mean() > 0.015
+
+
+def test_one_draw_of_one_seed_is_not_named():
+    found = phases.of_curves(
+        STEPS, noisy(CURVES["two-phase"], 1, 1), falls=True
+    )
+    assert found.name is None
+    assert found.located == "itself"
+    assert found.fitting_floor is None
+    assert found.fitting.mean == pytest.approx(0.3, abs=0.05)
+
+
+def test_a_seed_without_the_phase_widens_the_interval():
+    values = noisy(CURVES["two-phase"], seeds=5)
+    before = phases.of_curves(STEPS, values, falls=True)
+    values[0] = noisy(CURVES["flat"], seeds=1)[0]
+    after = phases.of_curves(STEPS, values, falls=True)
+    assert after.fitting.high - after.fitting.low > 3 * (
+        before.fitting.high - before.fitting.low
+    )
+
+
+@pytest.mark.parametrize("shape", [(21,), (2, 21), (1, 1, 20), (0, 1, 21)])
+def test_curves_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"\[seeds, draws, m\]"):
+        phases.of_curves(np.arange(21), np.zeros(shape), falls=True)
+
+
+def test_a_diverged_curve_is_refused_with_its_steps():
+    values = noisy(CURVES["flat"])
+    values[0, 0, 3] = np.nan
+    with pytest.raises(ValueError, match=rf"not finite at .*{STEPS[3]}\]"):
+        phases.of_curves(STEPS, values, falls=True)
+
+
+def test_phases_of_a_log(tmp_path):
+    rng = np.random.default_rng(0)
+    shape = {"stem": "flat", "block_01": "two-phase", "head": "fitting only"}
+    names = list(shape)
+
+    def value(step, depth, data, measure, field):
+        curve = CURVES[shape[names[round(depth * 2)]]]
+        found = np.interp(step, STEPS, curve) + rng.normal(0, 0.005)
+        return found if field in ("fvu", "ce") else 1 - found
+
+    logs = [
+        keras_ib.RunLog(
+            synthetic_run.write(
+                tmp_path / str(seed),
+                taps=names,
+                data=("train", "train#2", "train#3", "test"),
+                value=value,
+                last=4000,
+            )
+        )
+        for seed in range(5)
+    ]
+    for field in ("zx/fvu", "zy/ce", "zy/usable"):
+        found = phases.find(logs, field)
+        assert {tap: p.name for tap, p in found.items()} == shape
+    assert phases.find(logs, data="test")["stem"].located == "other seeds"
+    alone = phases.find(logs[0].folder, taps=["block_01"])
+    assert alone["block_01"].name == "two-phase"
+    with pytest.raises(ValueError, match="data='tset'"):
+        phases.find(logs, data="tset")
+
+
+@pytest.mark.slow
+def test_phases_of_a_training(tmp_path):
+    data = keras_ib.datasets.load("digits")
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.layers.Dense(8, "relu"), keras.layers.Dense(10, name="last")]
+    )
+    model.compile(
+        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    x = data.x_train.reshape(-1, 64)
+    plane = keras_ib.InfoPlane(
+        (x, data.y_train), draws=3, probe_size=400, log_dir=tmp_path / "run"
+    )
+    model.fit(x, data.y_train, epochs=5, verbose=0, callbacks=[plane])
+    assert plane.log.data_names == ["probe", "probe#2", "probe#3"]
+    prints = {p["fingerprint"] for p in plane.log.config["data"].values()}
+    assert len(prints) == 3
+    head = phases.find(plane.log, "zy/ce", taps=["last"])["last"]
+    assert head.located == "other draws"
+    assert head.name == "fitting only"
+    assert 0 < head.fitting_floor < head.fitting.mean
+
+
+def test_draws_need_rows():
+    with pytest.raises(ValueError, match="for each of 3 draws"):
+        keras_ib.InfoPlane((np.zeros((20, 3)), None), measures="zx", draws=3)
+
+
+def test_no_draw_is_refused():
+    with pytest.raises(ValueError, match="draws=0"):
+        keras_ib.InfoPlane(draws=0)
+
+
+def test_runs_of_other_steps_are_refused(tmp_path):
+    folders = [
+        synthetic_run.write(tmp_path / str(last), last=last)
+        for last in (1000, 2000)
+    ]
+    with pytest.raises(ValueError, match="at other steps than"):
+        phases.find(folders)
