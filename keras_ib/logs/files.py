@@ -5,7 +5,7 @@ import json
 import math
 import os
 
-SCHEMA = 1
+SCHEMA = 2
 CONFIG = "config.json"
 ROWS = "info_plane.jsonl"
 SUPERSEDED = "superseded.jsonl"
@@ -35,10 +35,15 @@ def read_rows(path):
 
 def complete(rows, config):
     """The rows without measurements that were cut off half-way."""
-    fields = sum(len(m["fields"]) for m in config["measures"].values())
-    whole = len(config["taps"]) * fields * len(config["data"])
+    whole = config.get("rows_per_measurement") or _whole(config)
     count = Counter(row["step"] for row in rows)
     return [row for row in rows if count[row["step"]] == whole]
+
+
+def _whole(config):
+    """Rows of a measurement in schema 1."""
+    fields = sum(len(m["fields"]) for m in config["measures"].values())
+    return len(config["taps"]) * fields * len(config["data"])
 
 
 def lines(rows):
