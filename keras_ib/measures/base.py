@@ -80,9 +80,9 @@ class Measure:
         Returns:
             `{field: scalar}`, float32, in the order of `fields`.
         """
-        return self.guarded(self.compute(sample), sample)
+        return self.mask_nonfinite(self.compute(sample), sample)
 
-    def guarded(self, values, sample) -> dict:
+    def mask_nonfinite(self, values, sample) -> dict:
         """The fields in their order, NaN where Z is not finite."""
         return {
             field: ops.where(sample.is_finite, values[field], float("nan"))
@@ -93,7 +93,7 @@ class Measure:
         """The mathematics of `__call__`, on a Z that is finite."""
         raise NotImplementedError
 
-    def why_not(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why it cannot be used here, with the way out; None if it can."""
         return None
 

@@ -9,7 +9,7 @@ few scalars are all that the replicas exchange.
 from keras import ops
 
 from keras_ib.measures.pairwise.blocks import Pairwise, pair_sums
-from keras_ib.measures.trained.base import Learned, learn
+from keras_ib.measures.trained.base import Trained, learn
 
 
 def evaluate(measures, sample) -> dict:
@@ -89,8 +89,8 @@ def learned_part(measures, samples, is_mine=None) -> list[dict]:
 def from_parts(measures, sample, parts) -> dict:
     """The fields of the measures, from the summed parts of all replicas."""
     return {
-        m.name: m.guarded(
-            m.from_sums(parts[m.name], sample)
+        m.name: m.mask_nonfinite(
+            m.finalize(parts[m.name], sample)
             if _looks_at_pairs(m)
             else parts[m.name],
             sample,
@@ -101,7 +101,7 @@ def from_parts(measures, sample, parts) -> dict:
 
 def is_learned(measure) -> bool:
     """Whether a measure trains networks."""
-    return isinstance(measure, Learned) and measure.trains
+    return isinstance(measure, Trained) and measure.trains
 
 
 def _looks_at_pairs(measure):

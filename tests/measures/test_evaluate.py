@@ -32,7 +32,7 @@ class Counting(pairwise.Pairwise):
     name = "counting"
     fields = {}  # noqa: RUF012 - a constant of the class
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         rows = ops.cast(block.start + ops.arange(block.size), "float32")
         return {
             "number": ops.ones_like(rows),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.trained.base import Learned, budgets
+from keras_ib.measures.trained.base import Trained, budgets
 from keras_ib.measures.trained.loop import trained_outputs
 
 # Where a closed-form decoder is a linear one: see `Coordinates`.
@@ -16,7 +16,7 @@ COORDINATES = {
 BUDGET = 400
 
 
-class Decoder(Learned):
+class Decoder(Trained):
     """Base of `ZX` and `ZY`.
 
     Args:

@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.decoders.zx import ZX, covariance
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 STEPS = (10, 100, 1000)
 
@@ -64,7 +64,7 @@ class Descent(Measure):
         values = {}
         for step in self.steps:
             found = -ops.expm1(step * ops.log1p(-variance))
-            weights = (found / positive(variance))[:, None] * slopes
+            weights = (found / safe_divisor(variance))[:, None] * slopes
             decoded = ops.matmul(held_out, weights)
             values[f"fvu_at_{step}"] = reader.read(decoded, sample)["fvu"]
         return values

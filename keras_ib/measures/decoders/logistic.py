@@ -20,7 +20,7 @@ MAX_STEPS = 1000
 TOLERANCE = 1e-8
 
 
-class Reader(NamedTuple):
+class LinearClassifier(NamedTuple):
     """Weights `[r, k, c]` and biases `[k, c]` of k readers of c classes."""
 
     weights: object
@@ -35,7 +35,7 @@ def log_probabilities(features, reader):
 
 def solve(
     features, variance, target, penalties, start=None, tolerance=TOLERANCE
-) -> Reader:
+) -> LinearClassifier:
     """Minimises `mean(cross-entropy) + penalty / 2 * sum(weights**2)`.
 
     The bias carries no penalty. Time O(n r k c) a step.
@@ -45,12 +45,12 @@ def solve(
         variance: `[r]`, not below the mean squares of the features.
         target: `[n, c]` one-hot labels.
         penalties: `[k]`, one for each reader.
-        start: `Reader` to begin with; one that knows nothing by default.
+        start: `LinearClassifier` to begin with; one that knows nothing by default.
         tolerance: Nats that a step must still gain for the solver to go on.
     """
     shape = (features.shape[1], penalties.shape[0], target.shape[1])
     start = start or _ignorant(target, shape)
-    curvature = Reader(
+    curvature = LinearClassifier(
         variance[:, None, None] / 2 + penalties[:, None],
         ops.full((shape[1], 1), 0.5),
     )
@@ -60,16 +60,16 @@ def solve(
 
     def advance(step, point, ahead, momentum, gain):
         slope = _gradient(features, target, penalties, ahead)
-        move = Reader(*(s / c for s, c in zip(slope, curvature, strict=True)))
-        new = Reader(*(a - m for a, m in zip(ahead, move, strict=True)))
+        move = LinearClassifier(*(s / c for s, c in zip(slope, curvature, strict=True)))
+        new = LinearClassifier(*(a - m for a, m in zip(ahead, move, strict=True)))
         gain = _dot(slope, move) / 2
-        change = Reader(*(n - p for n, p in zip(new, point, strict=True)))
+        change = LinearClassifier(*(n - p for n, p in zip(new, point, strict=True)))
         # Momentum that points uphill has overshot: begin it anew.
         momentum = ops.where(_dot(slope, change) > 0, 1.0, momentum)
         later = (1 + ops.sqrt(1 + 4 * ops.square(momentum))) / 2
         push = ((momentum - 1) / later)[:, None]
         pushed = (n + push * c for n, c in zip(new, change, strict=True))
-        ahead = Reader(*pushed)
+        ahead = LinearClassifier(*pushed)
         return step + 1, new, ahead, later, gain
 
     ones = ops.ones((shape[1],))
@@ -82,14 +82,14 @@ def _ignorant(target, shape):
     rows, classes = target.shape
     frequency = (ops.sum(target, axis=0) + 1 / classes) / (rows + 1)
     bias = ops.broadcast_to(ops.log(frequency), shape[1:])
-    return Reader(ops.zeros(shape), bias)
+    return LinearClassifier(ops.zeros(shape), bias)
 
 
 def _gradient(features, target, penalties, reader):
     log_p = log_probabilities(features, reader)
     residual = (ops.exp(log_p) - target[:, None]) / features.shape[0]
     weights = ops.tensordot(ops.transpose(features), residual, axes=1)
-    return Reader(
+    return LinearClassifier(
         weights + penalties[:, None] * reader.weights,
         ops.sum(residual, axis=0),
     )

@@ -5,7 +5,7 @@ import numpy as np
 
 from keras_ib.measures.base import Field
 from keras_ib.measures.decoders.base import Decoder
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.trained.networks import MLP, Upsampling
 
 # The penalty is chosen among these, relative to the largest variance that a
@@ -53,7 +53,7 @@ class ZX(Decoder):
     - `"kernel"`: as `"linear"` in the feature space of a Gaussian kernel.
     - `"network"`: one hidden layer of 256 units, or for feature maps and an
       input of images a 3x3 convolution of 64 channels and a transposed one,
-      trained as `Learned` says. The published form, and one that may stop
+      trained as `Trained` says. The published form, and one that may stop
       early: an ill-conditioned Z looks like lost information to it. A budget
       of several numbers shows how far the value still falls with longer
       training.
@@ -82,7 +82,7 @@ class ZX(Decoder):
     decoders = ("linear", "whitened", "kernel", "network")
     needs = ("x",)
     targets = ("x",)
-    swept = ("fvu",)
+    learning_curve = ("fvu",)
     readings = {  # noqa: RUF012 - a constant of the class
         "fvu": Field(
             "Z-X: variance of X unexplained by Z",
@@ -118,7 +118,7 @@ class ZX(Decoder):
         fit, held_out, variance = coordinates
         if self.decoder != "whitened":
             variance = variance + _best_penalty(fit, variance, x_fit)
-        weights = covariance(fit, x_fit) / positive(variance)[:, None]
+        weights = covariance(fit, x_fit) / safe_divisor(variance)[:, None]
         return ops.matmul(held_out, weights)
 
     def read(self, decoded, sample):
@@ -140,8 +140,8 @@ class ZX(Decoder):
 
     def read_rows(self, decoded, sample):
         error, variance = _squares(decoded, sample)
-        mse, total = ops.mean(error), positive(ops.mean(variance))
-        excess = variance / total - error / positive(mse)
+        mse, total = ops.mean(error), safe_divisor(ops.mean(variance))
+        excess = variance / total - error / safe_divisor(mse)
         width = decoded.shape[1]
         return _usable(mse / total, width) + excess * width / 2
 

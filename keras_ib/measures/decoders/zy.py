@@ -6,7 +6,7 @@ import numpy as np
 from keras_ib.measures.base import Field
 from keras_ib.measures.decoders import logistic
 from keras_ib.measures.decoders.base import Decoder
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.trained.networks import MLP
 
 # The penalty is chosen among these, relative to the largest variance that a
@@ -33,7 +33,7 @@ class ZY(Decoder):
       convergence; the penalty is the best for the last quarter of the fit
       rows when the others are fitted.
     - `"kernel"`: the same in the feature space of a Gaussian kernel.
-    - `"network"`: one hidden layer of 256 units, trained as `Learned` says.
+    - `"network"`: one hidden layer of 256 units, trained as `Trained` says.
       May stop early, as the published form may; a budget of several numbers
       shows how far the value still falls with longer training.
 
@@ -59,7 +59,7 @@ class ZY(Decoder):
     family = "zy"
     needs = ("y",)
     targets = ("y",)
-    swept = ("ce",)
+    learning_curve = ("ce",)
     readings = {  # noqa: RUF012 - a constant of the class
         "ce": Field(
             "Z-Y: cross-entropy of Y given Z", "nats", "upper bound", "held-out"
@@ -108,7 +108,7 @@ class ZY(Decoder):
 
     def read_rows(self, decoded, sample):
         frequency = ops.mean(sample.one_hot, axis=0)
-        surprise = decoded - ops.log(positive(frequency))
+        surprise = decoded - ops.log(safe_divisor(frequency))
         return ops.sum(sample.one_hot[sample.num_fit :] * surprise, axis=1)
 
 
@@ -130,7 +130,7 @@ def _best_penalty(fit, variance, target):
         ops.sum(target[num_train:, None] * log_p, axis=2), axis=0
     )
     best = ops.argmin(losses)[None]
-    reader = logistic.Reader(
+    reader = logistic.LinearClassifier(
         ops.take(readers.weights, best, axis=1),
         ops.take(readers.bias, best, axis=0),
     )

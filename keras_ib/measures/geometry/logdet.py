@@ -5,7 +5,7 @@ from functools import cached_property
 from keras import ops
 
 from keras_ib.measures.base import Field, Measure
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.sample import centre
 
 # The least share of the total variance that the noise may have: below it,
@@ -80,7 +80,7 @@ class LogDet(Measure):
         rows = centre(rows, rows.shape[0])
         scale = rows.shape[0] ** -0.5
         if self.standardise:
-            scale = scale / positive(ops.std(rows, axis=0))
+            scale = scale / safe_divisor(ops.std(rows, axis=0))
         return rows * scale
 
 

@@ -22,22 +22,22 @@ BLOCK_ROWS = 1024
 class Pairwise(Measure):
     """Base of the measures that look at all pairs of rows.
 
-    A subclass gives `row_numbers` and `from_sums` in place of `compute`.
+    A subclass gives `per_sample` and `finalize` in place of `compute`.
     """
 
     # False where the arguments of a measure make it look at something else.
     looks_at_pairs = True
 
-    def row_numbers(self, block) -> dict:
+    def per_sample(self, block) -> dict:
         """Numbers `{name: [b]}` about the rows of a `Block`."""
         raise NotImplementedError
 
-    def from_sums(self, sums, sample) -> dict:
+    def finalize(self, sums, sample) -> dict:
         """The fields, from the sums `{name: scalar}` over all rows."""
         raise NotImplementedError
 
     def compute(self, sample):
-        return self.from_sums(pair_sums([self], sample)[0], sample)
+        return self.finalize(pair_sums([self], sample)[0], sample)
 
 
 class Pairs:
@@ -130,7 +130,7 @@ def pair_sums(measures, sample, index=0, count=1) -> list[dict]:
         first = index * share + place * size
         start = ops.minimum(first, num_rows - size)
         block = Block(pairs, start, size)
-        numbers = [measure.row_numbers(block) for measure in measures]
+        numbers = [measure.per_sample(block) for measure in measures]
         rows = start + ops.arange(size)
         new = ops.logical_and(rows >= first, rows < end)
         return [

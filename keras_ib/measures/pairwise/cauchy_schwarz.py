@@ -39,7 +39,7 @@ class CauchySchwarz(Kernels):
         "i_zy": Field("I(Z;Y), Cauchy-Schwarz", "nats", "estimate", "all"),
     }
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         z, x, y = self.kernels(block)
         mean_z = ops.mean(z, axis=1)
         numbers = {"z": mean_z}
@@ -50,7 +50,7 @@ class CauchySchwarz(Kernels):
             numbers[f"{name} z"] = mean * mean_z
         return numbers
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums, sample):
         log = {
             name: ops.log(value / sample.num_rows)
             for name, value in sums.items()

@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.kernels import Kernels
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 # Of kernels whose means are needed; each with itself for the alignment.
 PRODUCTS = ("xz", "zy", "zz", "xx", "yy")
@@ -62,7 +62,7 @@ class HSIC(Kernels):
         super().__init__(width, scale)
         self.debiased = debiased
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         shift = {name: self._shift(name, block.pairs) for name in "zxy"}
         kernels = {
             name: kernel - shift[name]
@@ -81,7 +81,7 @@ class HSIC(Kernels):
             numbers[f"{a} {b}"] = numbers[a] * numbers[b]
         return numbers
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums, sample):
         n = sample.num_rows
         mean = {name: value / n for name, value in sums.items()}
         rows, total, factor = 2.0, 1.0, 1.0
@@ -116,4 +116,4 @@ class HSIC(Kernels):
 
 def _aligned(both, a, b):
     own = ops.sqrt(ops.maximum(a, 0.0) * ops.maximum(b, 0.0))
-    return ops.where(own > 0, both / positive(own), 0.0)
+    return ops.where(own > 0, both / safe_divisor(own), 0.0)

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Pairwise
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 
 class KDE(Pairwise):
@@ -75,7 +75,7 @@ class KDE(Pairwise):
         """Variance of the noise for this representation."""
         return self.noise_variance
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         variance = self.variance(block.pairs.sample)
         # The exponent of the upper bound is four times that of the lower.
         lower = ops.exp(block.z / (-8.0 * variance))
@@ -85,7 +85,7 @@ class KDE(Pairwise):
             **_log_sums("lower", lower, block),
         }
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums, sample):
         means = {name: value / sample.num_rows for name, value in sums.items()}
         h_y = sample.label_entropy
         log_rows = math.log(sample.num_rows)
@@ -149,4 +149,4 @@ class AKDE(KDE):
 
     def variance(self, sample):
         largest = ops.max(ops.abs(sample.z))
-        return self.scale * positive(largest) ** self.power
+        return self.scale * safe_divisor(largest) ** self.power

@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_ib.measures.pairwise.blocks import Pairwise
 from keras_ib.measures.sample.distances import Points
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 # Rows and widths among which the best aligned width is chosen.
 ALIGNED_ROWS = 100
@@ -30,7 +30,7 @@ def _alignment(points, y):
     distances = Points(points.rows[:rows]).distances(0, rows)
     steps = ops.arange(1, ALIGNED_WIDTHS + 1, dtype="float32")
     widths = ops.mean(ops.sqrt(distances)) * steps * (10 / ALIGNED_WIDTHS)
-    precisions = 1 / positive(ops.square(widths))
+    precisions = 1 / safe_divisor(ops.square(widths))
     kernels = ops.exp(-distances * precisions[:, None, None])
     same = ops.cast(y[:rows, None] == y[:rows], "float32")
     aligned = ops.sum(kernels * same, axis=(1, 2))
@@ -92,7 +92,7 @@ class Kernels(Pairwise):
                 width = WIDTHS[width](getattr(pairs, side), pairs.sample.y)
             square = ops.square(ops.cast(self.scale * width, "float32"))
             # Points without any distance: any width will do.
-            pairs.shared[key] = 0.5 / positive(square)
+            pairs.shared[key] = 0.5 / safe_divisor(square)
         return pairs.shared[key]
 
     def kernels(self, block) -> tuple:

@@ -76,7 +76,7 @@ class KSG(Pairwise):
             )
         self.num_neighbours = num_neighbours
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         z = scaled_distances(block, "z")
         x = scaled_distances(block, "x")
         return {
@@ -84,7 +84,7 @@ class KSG(Pairwise):
             **_class_numbers(z, block, self.num_neighbours),
         }
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums, sample):
         n, kept = sample.num_rows, sums["kept"]
         i_xz = digamma(n, n) + sums["xz"] / n
         i_zy = digamma(kept, n) + sums["zy"] / ops.maximum(kept, 1.0)

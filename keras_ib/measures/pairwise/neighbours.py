@@ -5,7 +5,7 @@ import math
 from keras import ops
 import numpy as np
 
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 # Rows of at most so many columns are compared by differences, which are exact
 # and cost a pass over all pairs for each column; wider ones share the scalar
@@ -35,7 +35,7 @@ def scaled_distances(block, side):
         distances = _differences(rows, block.start, block.size)
     else:
         distances = getattr(block, side)
-    return distances / positive(getattr(block.pairs, side).mean_distance)
+    return distances / safe_divisor(getattr(block.pairs, side).mean_distance)
 
 
 def _differences(rows, start, size):

@@ -7,7 +7,7 @@ from keras import ops
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Pairwise
 from keras_ib.measures.pairwise.noise import CHANNELS, Noise, channel
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 
 class Noisy(Pairwise):
@@ -71,7 +71,7 @@ class Noisy(Pairwise):
     def __init__(self, noise: Noise | None = None):
         self.noise = None if noise is None else _checked(noise)
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         ratios = self._channel(block.pairs).log_ratios(block)
         draws = [_terms(log_ratio, block) for log_ratio in ratios]
         means = {
@@ -88,7 +88,7 @@ class Noisy(Pairwise):
             pairs.shared[noise] = channel(noise, pairs.sample)
         return pairs.shared[noise]
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums, sample):
         means = {name: value / sample.num_rows for name, value in sums.items()}
         errors = {
             f"{name}_se": _error(
@@ -121,7 +121,7 @@ def _terms(log_ratio, block):
     classes = ops.matmul(ops.exp(log_ratio - largest), one_hot)
     log_all = ops.log(ops.sum(classes, axis=1))
     log_own = ops.log(ops.sum(classes * block.one_hot, axis=1))
-    log_share = ops.log(positive(ops.mean(one_hot, axis=0)))
+    log_share = ops.log(safe_divisor(ops.mean(one_hot, axis=0)))
     log_share = ops.sum(block.one_hot * log_share, axis=1)
     return {
         "i_xz": -largest[:, 0] - log_all,

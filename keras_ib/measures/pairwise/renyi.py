@@ -93,12 +93,12 @@ class Renyi(Kernels):
         """Whether the sums over pairs are enough: Frobenius norms are."""
         return self.alpha == 2
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         z, x, y = (ops.square(kernel) for kernel in self.kernels(block))
         products = {"z": z, "x": x, "y": y, "xz": x * z, "zy": z * y}
         return {name: ops.mean(k, axis=1) for name, k in products.items()}
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums, sample):
         entropy = {
             name: -ops.log(value / sample.num_rows)
             for name, value in sums.items()

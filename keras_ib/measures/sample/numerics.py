@@ -3,6 +3,6 @@
 from keras import ops
 
 
-def positive(values):
+def safe_divisor(values):
     """`values`, and 1 where they are not above 0: a divisor that is safe."""
     return ops.where(values > 0, values, ops.ones_like(values))

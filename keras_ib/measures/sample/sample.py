@@ -12,7 +12,7 @@ from keras_ib.measures.sample.coordinates import (
     kernel_coordinates,
     principal_coordinates,
 )
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.operations import Operations
 
 
@@ -121,7 +121,7 @@ class Sample:
     def label_entropy(self):
         """Plug-in entropy of the labels of all rows, nats."""
         p = ops.mean(self.one_hot, axis=0)
-        return -ops.sum(p * ops.log(positive(p)))
+        return -ops.sum(p * ops.log(safe_divisor(p)))
 
 
 def centre(rows, num_fit):
@@ -137,7 +137,7 @@ def centre(rows, num_fit):
 
 def _scale(rows, num_fit):
     """One number for all columns, so that what they are to each other stays."""
-    return ops.sqrt(positive(ops.mean(ops.square(rows[:num_fit]))))
+    return ops.sqrt(safe_divisor(ops.mean(ops.square(rows[:num_fit]))))
 
 
 def _as_rows(values):

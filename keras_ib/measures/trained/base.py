@@ -6,7 +6,7 @@ from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.trained.loop import STEPS_A_LOOK, trained_outputs
 
 
-class Learned(Measure):
+class Trained(Measure):
     """Base of the measures that train networks on the fit rows.
 
     A subclass says which networks it has, what they lose, and what their
@@ -18,7 +18,7 @@ class Learned(Measure):
 
     Attributes:
         targets: What networks relate Z to: `"x"`, `"y"`, one network each.
-        swept: The fields that are also read after each smaller budget.
+        learning_curve: The fields that are also read after each smaller budget.
         budget: Optimizer steps, a tuple of ascending numbers. A sweep costs
             what its last number does.
         batch_rows: Rows of a batch.
@@ -26,7 +26,7 @@ class Learned(Measure):
 
     budget: tuple[int, ...] | None
     targets: tuple[str, ...] = ()
-    swept: tuple[str, ...] = ()
+    learning_curve: tuple[str, ...] = ()
     batch_rows = 128
     # False where the arguments of a measure make it train nothing.
     trains = True
@@ -58,12 +58,12 @@ class Learned(Measure):
         steps = Field(
             f"steps to the best state, {self.name}", "steps", "estimate", "fit"
         )
-        swept = {
+        learning_curve = {
             f"{name}_at_{budget}": fields[name]
             for budget in self.budget[:-1]
-            for name in self.swept
+            for name in self.learning_curve
         }
-        return {**fields, "steps": steps, **swept}
+        return {**fields, "steps": steps, **learning_curve}
 
 
 def budgets(budget) -> tuple[int, ...]:
@@ -87,7 +87,7 @@ def learn(measures, samples) -> list[dict]:
     """Trains all networks of several measures at several taps together.
 
     Args:
-        measures: Sequence of `Learned`.
+        measures: Sequence of `Trained`.
         samples: One `Sample` for each tap, of the same rows.
 
     Returns:
@@ -109,6 +109,6 @@ def _fields(measure, sample, outputs, limit):
         {target: output for target, (output, _) in outputs.items()}, sample
     )
     if limit < measure.budget[-1]:
-        return {f"{name}_at_{limit}": values[name] for name in measure.swept}
+        return {f"{name}_at_{limit}": values[name] for name in measure.learning_curve}
     steps = ops.stack([step for _, step in outputs.values()])
     return values | {"steps": ops.cast(ops.max(steps), "float32")}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from keras_ib.measures.trained.adam import moved
+from keras_ib.measures.trained.adam import adam_step
 
 LEARNING_RATE = 1e-3
 # Optimizer steps between two looks at the validation rows, and looks without
@@ -163,7 +163,7 @@ def _go_on(group, state, step, gradient):
             lambda parameters: ops.sum(group.losses(parameters, batch)),
             state.parameters,
         )
-        return moved(state, slopes, step + i + 1, LEARNING_RATE)
+        return adam_step(state, slopes, step + i + 1, LEARNING_RATE)
 
     state = ops.fori_loop(0, STEPS_A_LOOK, descend, state)
     return _look(group, state, step + STEPS_A_LOOK)

@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.trained.base import Learned, budgets
+from keras_ib.measures.trained.base import Trained, budgets
 from keras_ib.measures.trained.networks import MLP
 
 # Numbers to which a critic reduces Z and its target before it compares them.
@@ -63,12 +63,12 @@ CLIMBED = {
 }
 
 
-class Variational(Learned):
+class Variational(Trained):
     """I(X;Z) and I(Z;Y) from below, by a critic that tells pairs from others.
 
     A critic scores how well a row of Z goes with a row of X, or of Y: the
     scalar product of what two networks with one hidden layer of 256 units
-    make of them. It is trained on the fit rows, as `Learned` says, and the
+    make of them. It is trained on the fit rows, as `Trained` says, and the
     bound is read on the held-out rows, all of them one batch: an over-fitted
     critic costs, it does not pay. Nats.
 
@@ -161,7 +161,7 @@ class Variational(Learned):
             )
         return self.trained_fields(fields)
 
-    def why_not(self):
+    def unavailable_reason(self):
         try:
             _probability()
         except (ImportError, AttributeError) as error:

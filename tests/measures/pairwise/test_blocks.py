@@ -100,7 +100,7 @@ class Broken(pairwise.Pairwise):
     name = "broken"
     fields = {}  # noqa: RUF012 - a constant of the class
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         return {"none": block.z[:, 0] * float("nan")}
 
 
