@@ -36,14 +36,16 @@ def measure(z, x=None, y=None, *, measures=("zx", "zy"), seed=0) -> dict:
             needs.
     """
     measures = measures_module.get(measures)
-    order, probe = _drawn(z, x, y, measures, seed)
+    order, probe = _drawn(z, x, y, seed)
     function = _compiled(
         measures, probe.num_fit, probe.num_classes, np.shape(z)
     )
     with runtime.full_precision():
-        values = function(*_arguments(z, order, probe, measures))["z"]
+        found = function(*_arguments(z, order, probe, measures, x is not None))[
+            "z"
+        ]
     return {
-        m.name: {field: float(values[m.name][field]) for field in m.fields}
+        m.name: {k: float(v) for k, v in found[m.name].items()}
         for m in measures
     }
 
@@ -85,31 +87,27 @@ def pointwise(z, x=None, y=None, *, measure="zy", seed=0) -> np.ndarray:
             "give one of zx, zy, zx_kernel, zy_kernel, zx_network and "
             "zy_network, or an object of ZX or ZY."
         )
-    order, probe = _drawn(z, x, y, measures, seed)
+    order, probe = _drawn(z, x, y, seed)
     values = np.empty(probe.num_rows, "float32")
     for _ in range(2):
         function = _compiled_rows(
             measures[0], probe.num_fit, probe.num_classes, np.shape(z)
         )
         with runtime.full_precision():
-            found = function(*_arguments(z, order, probe, measures))
+            found = function(
+                *_arguments(z, order, probe, measures, x is not None)
+            )
         values[order[probe.num_fit :]] = ops.convert_to_numpy(found)
         order, probe = np.roll(order, -probe.num_fit), probe.turned()
     return values
 
 
-def _drawn(z, x, y, measures, seed):
+def _drawn(z, x, y, seed):
     """The order of the rows, and the probe data in this order."""
-    needs = {need for m in measures for need in m.needs}
-    if needs & {"x", "x_id"} and x is None:
-        raise ValueError(
-            f"The measures {', '.join(m.name for m in measures)} need the "
-            "input; give x= of shape [n, ...], the rows that z belongs to."
-        )
     probe = probe_module.draw(
         {"x": np.zeros(len(z)) if x is None else x, "z": np.arange(len(z))},
         y,
-        needs_y="y" in needs,
+        needs_y=y is not None,
         size=len(z),
         seed=seed,
     )
@@ -117,9 +115,11 @@ def _drawn(z, x, y, measures, seed):
     return order, probe_module.Probe(probe.x["x"], probe.y, probe.num_fit)
 
 
-def _arguments(z, order, probe, measures):
+def _arguments(z, order, probe, measures, has_x):
     """The tensors that compiled functions take."""
     data = runtime.needed_data(measures, probe)
+    if not has_x:
+        data = {name: data[name] for name in data if name == "y"}
     return (
         {"z": ops.convert_to_tensor(ops.convert_to_numpy(z)[order])},
         {name: ops.convert_to_tensor(array) for name, array in data.items()},
@@ -140,7 +140,7 @@ def _compiled(measures, num_fit, num_classes, shape):
 def _compiled_rows(measure, num_fit, num_classes, shape):
     def rows(outputs, data):
         return measure.pointwise(
-            measures_module.Sample(
+            runtime.sample_of(
                 outputs["z"],
                 **data,
                 num_fit=num_fit,

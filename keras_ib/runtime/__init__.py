@@ -19,7 +19,7 @@ Both backends offer the same names:
 
 import keras
 
-from keras_ib.runtime.evaluator import Evaluator, layer_noise
+from keras_ib.runtime.evaluator import Evaluator, layer_noise, sample_of
 from keras_ib.runtime.measurement import needed_data
 
 if keras.backend.backend() == "tensorflow":
@@ -61,6 +61,7 @@ __all__ = [
     "layer_noise",
     "make_strategy",
     "needed_data",
+    "sample_of",
     "operations",
     "restored",
     "scope",

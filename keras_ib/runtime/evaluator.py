@@ -12,13 +12,13 @@ from keras_ib import taps as taps_module
 from keras_ib.measures import (
     Noise,
     Sample,
+    Variable,
     evaluate,
-    evaluate_learned,
-    from_parts,
-    is_learned,
-    learned_part,
-    part,
+    evaluate_trained,
+    finalize,
+    partial_trained,
 )
+from keras_ib.measures import partial as partial_sums
 
 
 class Replicas(NamedTuple):
@@ -60,10 +60,10 @@ class Evaluator:
         self, measures, num_fit, num_classes, compiled, operations, taps=()
     ):
         self._measures = measures
-        self._learned = [m for m in measures if is_learned(m)]
-        self._others = [m for m in measures if not is_learned(m)]
+        self._learned = [m for m in measures if m.trains]
+        self._others = [m for m in measures if not m.trains]
         self._sample = partial(
-            Sample,
+            sample_of,
             num_fit=num_fit,
             num_classes=num_classes,
             operations=operations,
@@ -89,7 +89,11 @@ class Evaluator:
         # `jax.jit` returns dicts in the order of their keys.
         return {
             tap: {
-                m.name: {field: values[m.name][field] for field in m.fields}
+                m.name: {
+                    field: values[m.name][field]
+                    for field in m.fields
+                    if field in values[m.name]
+                }
                 for m in self._measures
             }
             for tap, values in found.items()
@@ -101,10 +105,10 @@ class Evaluator:
             for tap, z in outputs.items()
         }
         if self._learned:
-            learned = evaluate_learned(
+            learned = evaluate_trained(
                 self._learned, self._samples(outputs, data)
             )
-            found = _joined(found, learned)
+            found = _joined(found, [numbers for (numbers,) in learned])
         return found
 
     def _shared(self, outputs, data, replicas):
@@ -130,22 +134,32 @@ class Evaluator:
         return self._compiled(method, noise, *given)
 
     def _samples(self, outputs, data):
-        return [self._sample(z, **data) for z in outputs.values()]
+        return [[self._sample(z, **data)] for z in outputs.values()]
 
     def _whole(self, noise, z, data):
-        return evaluate(self._others, self._sample(z, **data, noise=noise))
+        sample = self._sample(z, **data, noise=noise)
+        return evaluate(self._others, [sample])[0]
 
     def _part(self, noise, count, z, data, index, is_mine):
         sample = self._sample(z, **data, noise=noise)
-        return part(self._others, sample, index, count, is_mine)
+        return partial_sums(self._others, [sample], index, count, is_mine)[0]
 
     def _learned_part(self, outputs, data, is_mine):
         samples = self._samples(outputs, data)
-        return learned_part(self._learned, samples, is_mine)
+        found = partial_trained(self._learned, samples, is_mine)
+        return [numbers for (numbers,) in found]
 
     def _from_parts(self, noise, z, data, parts):
         sample = self._sample(z, **data, noise=noise)
-        return from_parts(self._measures, sample, parts)
+        return finalize(self._measures, [sample], [parts])[0]
+
+
+def sample_of(z, *, num_classes=None, y=None, **arguments) -> Sample:
+    """A `Sample` of classes, or without Y."""
+    if y is None:
+        return Sample(z, **arguments)
+    variable = Variable("classes", num_classes)
+    return Sample(z, y=y, y_class=y, variable=variable, **arguments)
 
 
 def _joined(found, learned):

@@ -98,13 +98,25 @@ def shares(num_rows: int, count: int) -> np.ndarray:
 
 def needed_data(measures, probe) -> dict:
     """The arrays of the probe data that any of the measures needs."""
-    needs = {need for measure in measures for need in measure.needs}
+    needs = needs_of(measures)
     source = {
         "x": lambda: probe.shaped_x,
         "x_id": lambda: probe.x_id,
         "y": lambda: probe.y,
     }
-    return {need: source[need]() for need in sorted(needs)}
+    arrays = {need: source[need]() for need in sorted(needs)}
+    return {need: array for need, array in arrays.items() if array is not None}
+
+
+def needs_of(measures) -> set[str]:
+    """What any field of the measures needs: of x, x_id and y."""
+    needs = {
+        need
+        for measure in measures
+        for field in measure.fields.values()
+        for need in field.needs
+    }
+    return {"y" if need == "y_class" else need for need in needs}
 
 
 def check_labels(y, needs_y: bool):

@@ -28,9 +28,10 @@ def scaled_distances(block, side):
 
     Args:
         block: A `Block`.
-        side: `"z"` or `"x"`.
+        side: `"z"`, `"x"`, or `"y"` of values.
     """
-    rows = getattr(block.pairs.sample, side)
+    sample = block.sample
+    rows = sample.y_rows if side == "y" else getattr(sample, side)
     if rows.shape[1] <= FEW_COLUMNS:
         distances = _differences(rows, block.start, block.size)
     else:
