@@ -111,7 +111,7 @@ def training_step(model, num_steps):
 class Distances(Pairwise):
     """Makes the distances that pairwise measures share, and adds them up."""
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         return {"sum": ops.sum(block.z, axis=1)}
 
 

@@ -82,9 +82,9 @@ def probe():
         "devices": keras.distribution.list_devices(),
         "strategy": strategy and type(strategy).__name__,
         "unusable": {
-            name: measure.why_not()
+            name: measure.unavailable_reason()
             for name, measure in measures.MEASURES.items()
-            if measure.why_not()
+            if measure.unavailable_reason()
         },
         "datasets": {
             name: datasets.is_at_hand(name) for name in datasets.SOURCES

@@ -77,12 +77,12 @@ def get(measures) -> tuple[Measure, ...]:
 
 
 def _usable():
-    return [m for m in MEASURES.values() if m.why_not() is None]
+    return [m for m in MEASURES.values() if m.unavailable_reason() is None]
 
 
 def _get_one(measure):
     if isinstance(measure, Measure):
-        reason = measure.why_not()
+        reason = measure.unavailable_reason()
         if reason is not None:
             raise ValueError(reason)
         return measure

@@ -7,7 +7,11 @@ from keras_ib.probe.inputs import as_array
 
 
 def need_labels(measures) -> bool:
-    return any("y" in measure.needs for measure in measures)
+    return any(
+        field.reads_y
+        for measure in measures
+        for field in measure.fields.values()
+    )
 
 
 def classes_of(y, num_rows):

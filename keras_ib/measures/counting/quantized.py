@@ -6,7 +6,7 @@ from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
 )
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 
 class Quantized(Counting):
@@ -48,5 +48,5 @@ class Quantized(Counting):
     def codes(self, sample):
         z = sample.z
         low = ops.min(z)
-        step = positive(ops.max(z) - low) / (self.num_levels - 1)
+        step = safe_divisor(ops.max(z) - low) / (self.num_levels - 1)
         return ops.cast(ops.round((z - low) / step), "int32")

@@ -11,26 +11,47 @@ from keras_ib.measures.base import Field, Measure
 class Counting(Measure):
     """Base of the measures that turn Z into symbols and count them."""
 
-    needs = ("x_id", "y")
-
     def codes(self, sample):
-        """The symbols: `[n, d]` int32 from the representation `[n, d]`."""
+        """The symbols of Z.
+
+        Args:
+            sample: A `Sample`; `sample.z` is `[n, d]` float32.
+
+        Returns:
+            `[n, d]` int32.
+        """
         raise NotImplementedError
 
-    def compute(self, sample):
+    def compute(self, sample) -> dict:
         z = row_keys(self.codes(sample))
         h_z = entropy(z)
+        symbols = {"i_xz": sample.x_id, "i_zy": sample.y_class}
         return {
-            "i_xz": h_z + entropy(sample.x_id) - entropy(z, sample.x_id),
-            "i_zy": h_z + entropy(sample.y) - entropy(z, sample.y),
+            field: h_z + entropy(symbols[field]) - entropy(z, symbols[field])
+            for field in self.fields_of(sample)
         }
 
 
-def information_fields(symbols) -> dict:
+def information_fields(symbols: str) -> dict[str, Field]:
     """The fields of a `Counting` measure, which names its symbols."""
     return {
-        "i_xz": Field(f"I(X;Z), {symbols}", "nats", "estimate", "all", "log n"),
-        "i_zy": Field(f"I(Z;Y), {symbols}", "nats", "estimate", "all", "H(Y)"),
+        "i_xz": Field(
+            f"I(X;Z), {symbols}",
+            "nats",
+            "estimate",
+            "all",
+            "log n",
+            needs=("x_id",),
+        ),
+        "i_zy": Field(
+            f"I(Z;Y), {symbols}",
+            "nats",
+            "estimate",
+            "all",
+            "H(Y)",
+            needs=("y_class",),
+            kinds=("classes", "labels"),
+        ),
     }
 
 

@@ -3,8 +3,8 @@
 from keras import ops
 
 from keras_ib.measures.base import Field, Measure
-from keras_ib.measures.decoders.zx import ZX, covariance
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.decoders.ridge import Ridge, linear_errors
+from keras_ib.measures.sample.numerics import safe_divisor
 
 STEPS = (10, 100, 1000)
 
@@ -32,15 +32,15 @@ class Descent(Measure):
     """
 
     name = "zx_descent"
-    needs = ("x",)
 
     def __init__(self, steps: tuple[int, ...] = STEPS):
         steps = tuple(steps)
         whole = all(isinstance(step, int) for step in steps)
         if not steps or not whole or [0, *steps] != sorted({0, *steps}):
             raise ValueError(
-                f"Descent(steps={steps!r}) is no training: give numbers of "
-                f"steps above 0 in ascending order, such as {STEPS}."
+                "A training takes steps above 0. Received: "
+                f"steps={steps!r}. Give numbers in ascending order, such as "
+                f"{STEPS}."
             )
         self.steps = steps
 
@@ -53,18 +53,20 @@ class Descent(Measure):
                 "1",
                 "upper bound",
                 "held-out",
+                needs=("x",),
             )
             for step in self.steps
         }
 
-    def compute(self, sample):
-        fit, held_out, variance = sample.coordinates
-        slopes = covariance(fit, sample.centred_x[: sample.num_fit])
-        reader = ZX()
-        values = {}
-        for step in self.steps:
-            found = -ops.expm1(step * ops.log1p(-variance))
-            weights = (found / positive(variance))[:, None] * slopes
-            decoded = ops.matmul(held_out, weights)
-            values[f"fvu_at_{step}"] = reader.read(decoded, sample)["fvu"]
-        return values
+    def compute(self, sample) -> dict:
+        variance = sample.coordinates.variance
+        shrinks = [
+            -ops.expm1(step * ops.log1p(-variance)) / safe_divisor(variance)
+            for step in self.steps
+        ]
+        values = sample.values("x")
+        errors = linear_errors(sample.coordinates, shrinks, values)
+        return {
+            f"fvu_at_{step}": Ridge(values).score(error)["fvu"]
+            for step, error in zip(self.steps, errors, strict=True)
+        }

@@ -5,8 +5,8 @@ from functools import cached_property
 from keras import ops
 
 from keras_ib.measures.base import Field, Measure
-from keras_ib.measures.sample.numerics import positive
-from keras_ib.measures.sample.sample import centre
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.values import centre
 
 # The least share of the total variance that the noise may have: below it,
 # the determinant is that of the rounding of float32.
@@ -47,10 +47,18 @@ class LogDet(Measure):
     """
 
     name = "logdet"
-    needs = ("x", "y")
     fields = {  # noqa: RUF012 - a constant of the class
-        "i_xz": Field("I(X;Z), log-determinant", "nats", "estimate", "all"),
-        "i_zy": Field("I(Z;Y), log-determinant", "nats", "estimate", "all"),
+        name: Field(
+            f"{meaning}, log-determinant",
+            "nats",
+            "estimate",
+            "all",
+            needs=(need,),
+        )
+        for name, meaning, need in (
+            ("i_xz", "I(X;Z)", "x"),
+            ("i_zy", "I(Z;Y)", "y"),
+        )
     }
 
     def __init__(self, beta: float = 100.0, standardise: bool = True):
@@ -62,12 +70,13 @@ class LogDet(Measure):
         self.beta = beta
         self.standardise = standardise
 
-    def compute(self, sample):
-        z, x, y = (
-            Scatter(self._prepared(rows))
-            for rows in (sample.centred, sample.centred_x, sample.one_hot)
-        )
-        others = {"i_xz": x, "i_zy": y}
+    def compute(self, sample) -> dict:
+        z = self._scatter(sample.centred)
+        rows = {
+            "i_xz": lambda: sample.centred_x,
+            "i_zy": lambda: sample.y_rows,
+        }
+        others = {f: self._scatter(rows[f]()) for f in self.fields_of(sample)}
         narrow = {f: a for f, a in others.items() if a.width <= z.width}
         found = _informations(z, narrow, self.beta) if narrow else {}
         for field, other in others.items():
@@ -75,13 +84,13 @@ class LogDet(Measure):
                 found |= _informations(other, {field: z}, self.beta)
         return found
 
-    def _prepared(self, rows):
-        """Rows about the mean of all, over sqrt(n): C is their product."""
+    def _scatter(self, rows):
+        """Of rows about the mean of all, over sqrt(n): C is their product."""
         rows = centre(rows, rows.shape[0])
         scale = rows.shape[0] ** -0.5
         if self.standardise:
-            scale = scale / positive(ops.std(rows, axis=0))
-        return rows * scale
+            scale = scale / safe_divisor(ops.std(rows, axis=0))
+        return Scatter(rows * scale)
 
 
 class Scatter:

@@ -3,6 +3,7 @@
 from keras import ops
 
 from keras_ib.measures.base import Field
+from keras_ib.measures.pairwise.blocks import Block
 from keras_ib.measures.pairwise.kernels import Kernels
 
 
@@ -35,28 +36,38 @@ class CauchySchwarz(Kernels):
 
     name = "cs"
     fields = {  # noqa: RUF012 - a constant of the class
-        "i_xz": Field("I(X;Z), Cauchy-Schwarz", "nats", "estimate", "all"),
-        "i_zy": Field("I(Z;Y), Cauchy-Schwarz", "nats", "estimate", "all"),
+        name: Field(
+            f"{meaning}, Cauchy-Schwarz",
+            "nats",
+            "estimate",
+            "all",
+            needs=(need,),
+        )
+        for name, meaning, need in (
+            ("i_xz", "I(X;Z)", "x"),
+            ("i_zy", "I(Z;Y)", "y"),
+        )
     }
 
-    def row_numbers(self, block):
-        z, x, y = self.kernels(block)
+    def per_sample(self, block: Block) -> dict:
+        kernels = self.kernels(block)
+        z = kernels.pop("z")
         mean_z = ops.mean(z, axis=1)
         numbers = {"z": mean_z}
-        for name, kernel in {"x": x, "y": y}.items():
+        for name, kernel in kernels.items():
             mean = ops.mean(kernel, axis=1)
             numbers[name] = mean
             numbers[f"{name}z"] = ops.mean(kernel * z, axis=1)
             numbers[f"{name} z"] = mean * mean_z
         return numbers
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums: dict, sample) -> dict:
         log = {
             name: ops.log(value / sample.num_rows)
             for name, value in sums.items()
         }
-        i_xz, i_zy = (
-            log[f"{name}z"] + log["z"] + log[name] - 2 * log[f"{name} z"]
-            for name in "xy"
-        )
-        return {"i_xz": i_xz, "i_zy": i_zy}
+        return {
+            field: log[f"{name}z"] + log["z"] + log[name] - 2 * log[f"{name} z"]
+            for name, field in {"x": "i_xz", "y": "i_zy"}.items()
+            if name in log
+        }

@@ -3,8 +3,9 @@
 from keras import ops
 
 from keras_ib.measures.base import Field
+from keras_ib.measures.pairwise.blocks import Block
 from keras_ib.measures.pairwise.kernels import Kernels
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 # Of kernels whose means are needed; each with itself for the alignment.
 PRODUCTS = ("xz", "zy", "zz", "xx", "yy")
@@ -47,10 +48,13 @@ class HSIC(Kernels):
 
     name = "hsic"
     fields = {  # noqa: RUF012 - a constant of the class
-        "xz": Field("HSIC of X and Z", "1", "estimate", "all"),
-        "zy": Field("HSIC of Z and Y", "1", "estimate", "all"),
-        "cka_xz": Field("kernel alignment of X and Z", "1", "estimate", "all"),
-        "cka_zy": Field("kernel alignment of Z and Y", "1", "estimate", "all"),
+        name: Field(meaning, "1", "estimate", "all", needs=(need,))
+        for name, meaning, need in (
+            ("xz", "HSIC of X and Z", "x"),
+            ("zy", "HSIC of Z and Y", "y"),
+            ("cka_xz", "kernel alignment of X and Z", "x"),
+            ("cka_zy", "kernel alignment of Z and Y", "y"),
+        )
     }
 
     def __init__(
@@ -62,26 +66,25 @@ class HSIC(Kernels):
         super().__init__(width, scale)
         self.debiased = debiased
 
-    def row_numbers(self, block):
-        shift = {name: self._shift(name, block.pairs) for name in "zxy"}
-        kernels = {
-            name: kernel - shift[name]
-            for name, kernel in zip("zxy", self.kernels(block), strict=True)
-        }
-        # What each row has with itself, as a share of its n pairs.
-        share = self.debiased / block.pairs.sample.num_rows
-        own = {name: 1 - shift[name] for name in "zxy"}
+    def per_sample(self, block: Block) -> dict:
+        kernels = self.kernels(block)
+        # Centring takes a typical entry out, and with it most rounding.
+        shift = {name: self.typical(name, block.pairs) for name in kernels}
+        kernels = {name: k - shift[name] for name, k in kernels.items()}
+        # What each sample has with itself, as a share of its n pairs.
+        share = self.debiased / block.sample.num_rows
+        own = {name: 1 - shift[name] for name in kernels}
         numbers = {
             name: ops.mean(kernel, axis=1) - share * own[name]
             for name, kernel in kernels.items()
         }
-        for a, b in PRODUCTS:
+        for a, b in _products(kernels):
             product = ops.mean(kernels[a] * kernels[b], axis=1)
             numbers[a + b] = product - share * own[a] * own[b]
             numbers[f"{a} {b}"] = numbers[a] * numbers[b]
         return numbers
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums: dict, sample) -> dict:
         n = sample.num_rows
         mean = {name: value / n for name, value in sums.items()}
         rows, total, factor = 2.0, 1.0, 1.0
@@ -96,24 +99,20 @@ class HSIC(Kernels):
                 - rows * mean[f"{a} {b}"]
                 + total * mean[a] * mean[b]
             )
-            for a, b in PRODUCTS
+            for a, b in _products(mean)
         }
-        return {
-            "xz": hsic["xz"],
-            "zy": hsic["zy"],
-            "cka_xz": _aligned(hsic["xz"], hsic["xx"], hsic["zz"]),
-            "cka_zy": _aligned(hsic["zy"], hsic["zz"], hsic["yy"]),
+        found = {pair: hsic[pair] for pair in ("xz", "zy") if pair in hsic}
+        return found | {
+            f"cka_{a}{b}": _aligned(hsic[a + b], hsic[a + a], hsic[b + b])
+            for a, b in found
         }
 
-    def _shift(self, name, pairs):
-        """A typical entry; centring takes it out, and with it most rounding."""
-        if name == "y":
-            frequency = ops.mean(pairs.sample.one_hot, axis=0)
-            return ops.sum(ops.square(frequency))
-        distance = getattr(pairs, name).mean_distance
-        return ops.exp(-distance * self.precision(pairs, name))
+
+def _products(sides):
+    """Pairs of the sides that there are."""
+    return [(a, b) for a, b in PRODUCTS if a in sides and b in sides]
 
 
 def _aligned(both, a, b):
     own = ops.sqrt(ops.maximum(a, 0.0) * ops.maximum(b, 0.0))
-    return ops.where(own > 0, both / positive(own), 0.0)
+    return ops.where(own > 0, both / safe_divisor(own), 0.0)

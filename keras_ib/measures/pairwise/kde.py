@@ -7,8 +7,8 @@ from typing import Literal
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.pairwise.blocks import Pairwise
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.pairwise.blocks import Block, Pairwise
+from keras_ib.measures.sample.numerics import safe_divisor
 
 
 class KDE(Pairwise):
@@ -46,7 +46,6 @@ class KDE(Pairwise):
     """
 
     name = "kde"
-    needs = ("y",)
     fields = {  # noqa: RUF012 - a constant of the class
         "i_xz_upper": Field(
             "I(X;Z), KDE, upper", "nats", "upper bound", "all", "log n"
@@ -54,12 +53,18 @@ class KDE(Pairwise):
         "i_xz_lower": Field(
             "I(X;Z), KDE, lower", "nats", "lower bound", "all", "log n"
         ),
-        "i_zy_upper": Field(
-            "I(Z;Y), KDE, of upper bounds", "nats", "estimate", "all", "H(Y)"
-        ),
-        "i_zy_lower": Field(
-            "I(Z;Y), KDE, of lower bounds", "nats", "estimate", "all", "H(Y)"
-        ),
+        **{
+            f"i_zy_{bound}": Field(
+                f"I(Z;Y), KDE, of {bound} bounds",
+                "nats",
+                "estimate",
+                "all",
+                "H(Y)",
+                needs=("y_class",),
+                kinds=("classes", "labels"),
+            )
+            for bound in ("upper", "lower")
+        },
     }
 
     def __init__(self, noise_variance: float = 0.1):
@@ -75,38 +80,44 @@ class KDE(Pairwise):
         """Variance of the noise for this representation."""
         return self.noise_variance
 
-    def row_numbers(self, block):
-        variance = self.variance(block.pairs.sample)
-        # The exponent of the upper bound is four times that of the lower.
-        lower = ops.exp(block.z / (-8.0 * variance))
-        upper = ops.square(ops.square(lower))
+    def per_sample(self, block: Block) -> dict:
+        upper, lower = block.of_z.cached(self, lambda: self._kernels(block))
         return {
             **_log_sums("upper", upper, block),
             **_log_sums("lower", lower, block),
         }
 
-    def from_sums(self, sums, sample):
+    def _kernels(self, block):
+        # The exponent of the upper bound is four times that of the lower.
+        lower = ops.exp(block.z / (-8.0 * self.variance(block.sample)))
+        return ops.square(ops.square(lower)), lower
+
+    def finalize(self, sums: dict, sample) -> dict:
         means = {name: value / sample.num_rows for name, value in sums.items()}
-        h_y = sample.label_entropy
         log_rows = math.log(sample.num_rows)
-        return {
-            "i_xz_upper": log_rows - means["upper"],
-            "i_xz_lower": log_rows - means["lower"],
-            "i_zy_upper": h_y - means["upper"] + means["own_upper"],
-            "i_zy_lower": h_y - means["lower"] + means["own_lower"],
-        }
+        bounds = ("upper", "lower")
+        found = {f"i_xz_{b}": log_rows - means[b] for b in bounds}
+        if sample.y_class is not None:
+            h_y = sample.label_entropy
+            found |= {
+                f"i_zy_{b}": h_y - means[b] + means[f"within_{b}"]
+                for b in bounds
+            }
+        return found
 
 
 def _log_sums(bound, kernel, block):
-    """Logs of the sums over all rows, and over those of the own class.
+    """Logs of the sums over all samples, and over those of the same class.
 
-    No maximum needs to be taken out: each row itself counts 1.
+    No maximum needs to be taken out: each sample itself counts 1.
     """
-    classes = ops.matmul(kernel, block.pairs.sample.one_hot)
-    own = ops.sum(classes * block.one_hot, axis=1)
+    if block.sample.y_class is None:
+        return {bound: ops.log(ops.sum(kernel, axis=1))}
+    classes = ops.matmul(kernel, block.sample.one_hot)
+    within = ops.sum(classes * block.one_hot, axis=1)
     return {
         bound: ops.log(ops.sum(classes, axis=1)),
-        f"own_{bound}": ops.log(own),
+        f"within_{bound}": ops.log(within),
     }
 
 
@@ -149,4 +160,4 @@ class AKDE(KDE):
 
     def variance(self, sample):
         largest = ops.max(ops.abs(sample.z))
-        return self.scale * positive(largest) ** self.power
+        return self.scale * safe_divisor(largest) ** self.power

@@ -5,7 +5,7 @@ import math
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.neighbours import (
     digamma,
     num_within,
@@ -62,10 +62,19 @@ class KSG(Pairwise):
     """
 
     name = "ksg"
-    needs = ("x", "y")
     fields = {  # noqa: RUF012 - a constant of the class
-        "i_xz": Field("I(X;Z), neighbours", "nats", "estimate", "all", "log n"),
-        "i_zy": Field("I(Z;Y), neighbours", "nats", "estimate", "all", "H(Y)"),
+        name: Field(
+            f"{meaning}, neighbours",
+            "nats",
+            "estimate",
+            "all",
+            formula,
+            needs=(need,),
+        )
+        for name, meaning, formula, need in (
+            ("i_xz", "I(X;Z)", "log n", "x"),
+            ("i_zy", "I(Z;Y)", "H(Y)", "y"),
+        )
     }
 
     def __init__(self, num_neighbours: int = 3):
@@ -76,22 +85,38 @@ class KSG(Pairwise):
             )
         self.num_neighbours = num_neighbours
 
-    def row_numbers(self, block):
-        z = scaled_distances(block, "z")
-        x = scaled_distances(block, "x")
-        return {
-            "xz": _joint_numbers(x, z, self.num_neighbours),
-            **_class_numbers(z, block, self.num_neighbours),
-        }
+    def per_sample(self, block: Block) -> dict:
+        fields, k = self.fields_of(block.sample), self.num_neighbours
+        z = block.of_z.cached(
+            "scaled distances", lambda: scaled_distances(block, "z")
+        )
+        numbers = {}
+        if "i_xz" in fields:
+            x = scaled_distances(block, "x")
+            numbers["xz"] = _joint_numbers(x, z, k)
+        if "i_zy" in fields and block.sample.y_class is None:
+            y = scaled_distances(block, "y")
+            numbers["zy"] = _joint_numbers(y, z, k)
+        elif "i_zy" in fields:
+            numbers |= _class_numbers(z, block, k)
+        return numbers
 
-    def from_sums(self, sums, sample):
-        n, kept = sample.num_rows, sums["kept"]
-        i_xz = digamma(n, n) + sums["xz"] / n
-        i_zy = digamma(kept, n) + sums["zy"] / ops.maximum(kept, 1.0)
-        return {
-            "i_xz": ops.minimum(i_xz, math.log(n)),
-            "i_zy": ops.minimum(i_zy, sample.label_entropy),
-        }
+    def finalize(self, sums: dict, sample) -> dict:
+        n = sample.num_rows
+        found = {}
+        if "xz" in sums:
+            found["i_xz"] = _joint_information(sums["xz"], n)
+        if "kept" in sums:
+            kept = sums["kept"]
+            i_zy = digamma(kept, n) + sums["zy"] / ops.maximum(kept, 1.0)
+            found["i_zy"] = ops.minimum(i_zy, sample.label_entropy)
+        elif "zy" in sums:
+            found["i_zy"] = _joint_information(sums["zy"], n)
+        return found
+
+
+def _joint_information(total, n):
+    return ops.minimum(digamma(n, n) + total / n, math.log(n))
 
 
 def _joint_numbers(x, z, num_neighbours):
@@ -110,15 +135,15 @@ def _class_numbers(z, block, num_neighbours):
 
     `kept` is 1 for these rows; the others are not counted in m either.
     """
-    one_hot = block.pairs.sample.one_hot
+    one_hot = block.sample.one_hot
     sizes = ops.sum(one_hot * ops.sum(one_hot, axis=0), axis=1)
-    own = ops.where(block.same_label > 0, z, float("inf"))
+    within = ops.where(block.same_class > 0, z, float("inf"))
     kept = ops.where(sizes > 1, z, float("inf"))
-    limit = radius(own, num_neighbours)
-    size = ops.sum(block.same_label, axis=1)
+    limit = radius(within, num_neighbours)
+    size = ops.sum(block.same_class, axis=1)
     k, n_y, m = (
         digamma(counts, z.shape[1])
-        for counts in (num_within(own, limit), size, num_within(kept, limit))
+        for counts in (num_within(within, limit), size, num_within(kept, limit))
     )
     return {
         "kept": ops.cast(size > 1, "float32"),

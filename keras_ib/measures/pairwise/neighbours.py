@@ -5,7 +5,7 @@ import math
 from keras import ops
 import numpy as np
 
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 # Rows of at most so many columns are compared by differences, which are exact
 # and cost a pass over all pairs for each column; wider ones share the scalar
@@ -28,14 +28,15 @@ def scaled_distances(block, side):
 
     Args:
         block: A `Block`.
-        side: `"z"` or `"x"`.
+        side: `"z"`, `"x"`, or `"y"` of values.
     """
-    rows = getattr(block.pairs.sample, side)
+    sample = block.sample
+    rows = sample.y_rows if side == "y" else getattr(sample, side)
     if rows.shape[1] <= FEW_COLUMNS:
         distances = _differences(rows, block.start, block.size)
     else:
         distances = getattr(block, side)
-    return distances / positive(getattr(block.pairs, side).mean_distance)
+    return distances / safe_divisor(getattr(block.pairs, side).mean_distance)
 
 
 def _differences(rows, start, size):

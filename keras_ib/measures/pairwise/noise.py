@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from keras_ib.measures.counting.symbols import row_keys
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
 
 # Any number but the usual ones: data and weights that were drawn from the
 # same seed would be the noise itself.
@@ -99,7 +99,7 @@ class Multiplicative:
 
     def __init__(self, sample, stddev):
         # Any unit of Z does: the noise is in proportion.
-        rows = sample.z / positive(ops.max(ops.abs(sample.z)))
+        rows = sample.z / safe_divisor(ops.max(ops.abs(sample.z)))
         active = rows != 0
         size = ops.where(active, ops.maximum(ops.abs(rows), LEAST), 1.0)
         self.rows = ops.sign(rows) * size

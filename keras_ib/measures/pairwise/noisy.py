@@ -5,9 +5,11 @@ import math
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.noise import CHANNELS, Noise, channel
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
+
+OF_CLASSES: dict = {"needs": ("y_class",), "kinds": ("classes", "labels")}
 
 
 class Noisy(Pairwise):
@@ -56,23 +58,31 @@ class Noisy(Pairwise):
     """
 
     name = "noisy"
-    needs = ("y",)
     fields = {  # noqa: RUF012 - a constant of the class
         "i_xz": Field(
             "I(X;Z), noise of the layer", "nats", "estimate", "all", "log n"
         ),
         "i_xz_se": Field("standard error of i_xz", "nats", "estimate", "all"),
         "i_zy": Field(
-            "I(Z;Y), noise of the layer", "nats", "estimate", "all", "H(Y)"
+            "I(Z;Y), noise of the layer",
+            "nats",
+            "estimate",
+            "all",
+            "H(Y)",
+            **OF_CLASSES,
         ),
-        "i_zy_se": Field("standard error of i_zy", "nats", "estimate", "all"),
+        "i_zy_se": Field(
+            "standard error of i_zy", "nats", "estimate", "all", **OF_CLASSES
+        ),
     }
 
     def __init__(self, noise: Noise | None = None):
         self.noise = None if noise is None else _checked(noise)
 
-    def row_numbers(self, block):
-        ratios = self._channel(block.pairs).log_ratios(block)
+    def per_sample(self, block: Block) -> dict:
+        ratios = block.of_z.cached(
+            ("log ratios", self), lambda: self._channel(block).log_ratios(block)
+        )
         draws = [_terms(log_ratio, block) for log_ratio in ratios]
         means = {
             name: sum(draw[name] for draw in draws) / len(draws)
@@ -81,32 +91,33 @@ class Noisy(Pairwise):
         squares = {f"{n}_square": ops.square(v) for n, v in means.items()}
         return means | squares
 
-    def _channel(self, pairs):
+    def _channel(self, block):
         """Made once for all blocks."""
-        noise = self.noise or pairs.sample.noise
-        if noise not in pairs.shared:
-            pairs.shared[noise] = channel(noise, pairs.sample)
-        return pairs.shared[noise]
+        noise = self.noise or block.sample.noise
+        return block.pairs.of_z.cached(
+            ("channel", noise), lambda: channel(noise, block.sample)
+        )
 
-    def from_sums(self, sums, sample):
-        means = {name: value / sample.num_rows for name, value in sums.items()}
+    def finalize(self, sums: dict, sample) -> dict:
+        n = sample.num_rows
+        means = {name: value / n for name, value in sums.items()}
+        found = {"i_xz": math.log(n) + means["i_xz"]}
+        if "i_zy" in means:
+            found["i_zy"] = means["i_zy"]
         errors = {
-            f"{name}_se": _error(
-                means[name], means[f"{name}_square"], sample.num_rows
-            )
-            for name in ("i_xz", "i_zy")
+            f"{name}_se": _error(means[name], means[f"{name}_square"], n)
+            for name in found
         }
-        i_xz = math.log(sample.num_rows) + means["i_xz"]
-        return {"i_xz": i_xz, "i_zy": means["i_zy"], **errors}
+        return found | errors
 
 
 def _checked(noise):
     noise = Noise(*noise)
     if noise.kind not in CHANNELS or not 0 <= noise.stddev < math.inf:
         raise ValueError(
-            f"Noisy(noise={tuple(noise)}) is no noise: give one of the kinds "
-            f"{', '.join(CHANNELS)} and a finite standard deviation of at "
-            'least 0, for example ("additive", 0.1).'
+            f"Unknown noise. Received: noise={tuple(noise)}. Choose one of "
+            f"the kinds {', '.join(CHANNELS)} and a finite standard deviation "
+            'of at least 0, for example ("additive", 0.1).'
         )
     return noise
 
@@ -117,15 +128,18 @@ def _terms(log_ratio, block):
     The row itself counts 1 in both sums, so they are above 0.
     """
     largest = ops.max(log_ratio, axis=1, keepdims=True)
-    one_hot = block.pairs.sample.one_hot
-    classes = ops.matmul(ops.exp(log_ratio - largest), one_hot)
+    ratios = ops.exp(log_ratio - largest)
+    if block.sample.y_class is None:
+        return {"i_xz": -largest[:, 0] - ops.log(ops.sum(ratios, axis=1))}
+    one_hot = block.sample.one_hot
+    classes = ops.matmul(ratios, one_hot)
     log_all = ops.log(ops.sum(classes, axis=1))
-    log_own = ops.log(ops.sum(classes * block.one_hot, axis=1))
-    log_share = ops.log(positive(ops.mean(one_hot, axis=0)))
+    log_within = ops.log(ops.sum(classes * block.one_hot, axis=1))
+    log_share = ops.log(safe_divisor(ops.mean(one_hot, axis=0)))
     log_share = ops.sum(block.one_hot * log_share, axis=1)
     return {
         "i_xz": -largest[:, 0] - log_all,
-        "i_zy": log_own - log_all - log_share,
+        "i_zy": log_within - log_all - log_share,
     }
 
 

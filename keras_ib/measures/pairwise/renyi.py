@@ -5,7 +5,6 @@ from keras import ops
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairs
 from keras_ib.measures.pairwise.kernels import Kernels
-from keras_ib.measures.sample.sample import Sample
 
 
 class Renyi(Kernels):
@@ -81,10 +80,11 @@ class Renyi(Kernels):
                 "all",
                 formula,
                 rows,
+                needs=(need,),
             )
-            for name, meaning, formula in (
-                ("i_xz", "I(X;Z)", "log n"),
-                ("i_zy", "I(Z;Y)", "H(Y)"),
+            for name, meaning, formula, need in (
+                ("i_xz", "I(X;Z)", "log n", "x"),
+                ("i_zy", "I(Z;Y)", "H(Y)", "y"),
             )
         }
 
@@ -93,12 +93,15 @@ class Renyi(Kernels):
         """Whether the sums over pairs are enough: Frobenius norms are."""
         return self.alpha == 2
 
-    def row_numbers(self, block):
-        z, x, y = (ops.square(kernel) for kernel in self.kernels(block))
-        products = {"z": z, "x": x, "y": y, "xz": x * z, "zy": z * y}
+    def per_sample(self, block: Block) -> dict:
+        kernels = self.kernels(block)
+        squares = {side: ops.square(k) for side, k in kernels.items()}
+        products = squares | _with_z(squares)
         return {name: ops.mean(k, axis=1) for name, k in products.items()}
 
-    def from_sums(self, sums, sample):
+    def finalize(self, sums: dict, sample) -> dict:
+        if not self.looks_at_pairs:
+            return sums
         entropy = {
             name: -ops.log(value / sample.num_rows)
             for name, value in sums.items()
@@ -109,17 +112,21 @@ class Renyi(Kernels):
         if self.looks_at_pairs:
             return super().compute(sample)
         num_rows = min(sample.num_rows, self.max_rows)
-        first = _first(sample, num_rows)
-        z, x, y = self.kernels(Block(Pairs(first), 0, num_rows))
-        kernels = {"z": z, "x": x, "xz": x * z, "zy": z * y}
-        entropy = {
-            name: self.entropy(sample.operations.eigvalsh(kernel))
-            for name, kernel in kernels.items()
-        }
-        # Rows of a class are equal: their kernel has one eigenvalue, their
-        # number.
-        entropy["y"] = self.entropy(ops.sum(first.one_hot, axis=0))
-        return _informations(entropy)
+        first = sample.first(num_rows)
+        kernels = self.kernels(Block(Pairs(first), 0, num_rows))
+        return _informations(
+            {
+                name: self.entropy(self._eigenvalues(name, kernel, first))
+                for name, kernel in (kernels | _with_z(kernels)).items()
+            }
+        )
+
+    def _eigenvalues(self, name, kernel, sample):
+        if name == "y" and sample.variable.kind == "classes":
+            # Samples of a class are equal: their kernel has one eigenvalue,
+            # their number.
+            return ops.sum(sample.one_hot, axis=0)
+        return sample.operations.eigvalsh(kernel)
 
     def entropy(self, values):
         """Entropy of eigenvalues, up to a factor, that are mostly rounding."""
@@ -140,17 +147,16 @@ class Renyi(Kernels):
 
 def _informations(entropy):
     return {
-        "i_xz": entropy["x"] + entropy["z"] - entropy["xz"],
-        "i_zy": entropy["z"] + entropy["y"] - entropy["zy"],
+        field: entropy[a] + entropy[b] - entropy[a + b]
+        for field, (a, b) in {"i_xz": "xz", "i_zy": "zy"}.items()
+        if a + b in entropy
     }
 
 
-def _first(sample, num_rows):
-    """The sample of the first rows."""
-    return Sample(
-        sample.z[:num_rows],
-        sample.x[:num_rows],
-        y=sample.y[:num_rows],
-        num_fit=min(sample.num_fit, num_rows),
-        num_classes=sample.num_classes,
-    )
+def _with_z(kernels):
+    """Products of the other kernels with that of Z."""
+    return {
+        a + b: kernels[a] * kernels[b]
+        for a, b in ("xz", "zy")
+        if a in kernels and b in kernels
+    }

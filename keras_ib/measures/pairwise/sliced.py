@@ -6,6 +6,9 @@ import numpy as np
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.pairwise.ksg import KSG
 from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
+
+SEEDS = {"z": 0, "x": 1, "y": 2}
 
 
 class Sliced(Measure):
@@ -42,7 +45,6 @@ class Sliced(Measure):
     """
 
     name = "sliced"
-    needs = ("x", "y")
 
     def __init__(
         self,
@@ -64,43 +66,61 @@ class Sliced(Measure):
 
     @property
     def fields(self):
-        def field(meaning, formula=None):
+        def field(meaning, need, formula=None):
             return Field(
-                meaning, "nats", "estimate", "all", formula, self.max_rows
+                meaning,
+                "nats",
+                "estimate",
+                "all",
+                formula,
+                self.max_rows,
+                needs=(need,),
             )
 
         return {
-            "i_xz": field("I(X;Z), mean over slices", "log n"),
-            "i_xz_se": field("standard error of i_xz over slices"),
-            "i_zy": field("I(Z;Y), mean over slices", "H(Y)"),
-            "i_zy_se": field("standard error of i_zy over slices"),
+            "i_xz": field("I(X;Z), mean over slices", "x", "log n"),
+            "i_xz_se": field("standard error of i_xz over slices", "x"),
+            "i_zy": field("I(Z;Y), mean over slices", "y", "H(Y)"),
+            "i_zy_se": field("standard error of i_zy over slices", "y"),
         }
 
-    def compute(self, sample):
+    def compute(self, sample) -> dict:
         measure = KSG(self.num_neighbours)
-        labels = sample.y[: self.max_rows]
+        slices = self._slices(sample)
+        y_class = sample.y_class
+        classes = None if y_class is None else y_class[: self.max_rows]
 
-        def read(slices):
-            z, x = slices
+        def information(slices):
+            named = {"y": classes} | dict(zip(names, slices, strict=True))
             projected = Sample(
-                z,
-                x,
-                y=labels,
-                num_fit=z.shape[0],
-                num_classes=sample.num_classes,
+                **named,
+                y_class=classes,
+                num_fit=slices[0].shape[0],
+                variable=_of_slices(sample.variable),
             )
             return measure.compute(projected)
 
-        z = self.slices(sample.centred[: self.max_rows], seed=0)
-        x = self.slices(sample.centred_x[: self.max_rows], seed=1)
-        found = ops.map(read, (z, x))
+        names = tuple(slices)
+        found = ops.map(information, tuple(slices.values()))
         return {
             f"{name}{suffix}": number
             for name, values in found.items()
             for suffix, number in _mean_and_error(values).items()
         }
 
-    def slices(self, rows, seed):
+    def _slices(self, sample):
+        """Projections of Z and, where they are numbers, of X and Y."""
+        sides = {"z": sample.centred}
+        if "i_xz" in self.fields_of(sample):
+            sides["x"] = sample.centred_x
+        if sample.variable is not None and sample.variable.kind == "values":
+            sides["y"] = sample.values("y").all
+        return {
+            side: self.slices(rows[: self.max_rows], SEEDS[side])
+            for side, rows in sides.items()
+        }
+
+    def slices(self, rows, seed: int):
         """`[num_slices, n, k]` projections of the rows `[n, d]`."""
         frames = directions(
             rows.shape[1], self.num_dimensions, self.num_slices, seed
@@ -116,6 +136,13 @@ def directions(num_columns, num_dimensions, num_slices, seed):
     shape = num_slices, num_columns, min(num_dimensions, num_columns)
     normal = np.random.default_rng(seed).normal(size=shape)
     return np.linalg.qr(normal)[0].astype("float32")
+
+
+def _of_slices(variable):
+    """Sets of labels are classes: those of all labels have no projection."""
+    if variable is None or variable.kind == "values":
+        return variable
+    return Variable("classes", variable.num_symbols)
 
 
 def _mean_and_error(values):

@@ -1,5 +1,6 @@
 """Variational bounds on mutual information, with trained critics."""
 
+from dataclasses import replace
 from functools import cache
 import importlib
 import math
@@ -10,7 +11,7 @@ import keras
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.trained.base import Learned, budgets
+from keras_ib.measures.trained.base import Trained, budgets
 from keras_ib.measures.trained.networks import MLP
 
 # Numbers to which a critic reduces Z and its target before it compares them.
@@ -63,12 +64,12 @@ CLIMBED = {
 }
 
 
-class Variational(Learned):
+class Variational(Trained):
     """I(X;Z) and I(Z;Y) from below, by a critic that tells pairs from others.
 
     A critic scores how well a row of Z goes with a row of X, or of Y: the
     scalar product of what two networks with one hidden layer of 256 units
-    make of them. It is trained on the fit rows, as `Learned` says, and the
+    make of them. It is trained on the fit rows, as `Trained` says, and the
     bound is read on the held-out rows, all of them one batch: an over-fitted
     critic costs, it does not pay. Nats.
 
@@ -117,7 +118,6 @@ class Variational(Learned):
     [5]: https://arxiv.org/abs/1905.06922
     """
 
-    needs = ("x", "y")
     targets = ("x", "y")
     batch_rows = 256
 
@@ -128,7 +128,7 @@ class Variational(Learned):
     ):
         if bound not in BOUNDS:
             raise ValueError(
-                f"Variational(bound={bound!r}) is no bound: give one of "
+                f"Unknown bound. Received: bound={bound!r}. Choose one of "
                 f"{', '.join(BOUNDS)}."
             )
         self.bound = bound
@@ -145,23 +145,46 @@ class Variational(Learned):
         return "infonce" if self.bound == "infonce" else "jensen_shannon"
 
     @property
-    def fields(self):
+    def fields(self) -> dict[str, Field]:
         """The bounds or estimates, their errors, and the training."""
-        bounds = self.bound in ("infonce", "nwj")
-        kind = "lower bound" if bounds else "estimate"
+        is_bound = self.bound in ("infonce", "nwj")
+        kind: Literal["lower bound", "estimate"]
+        kind = "lower bound" if is_bound else "estimate"
         formula = "log n" if self.bound == "infonce" else None
         fields = {}
-        for pair, meaning in (("i_xz", "I(X;Z)"), ("i_zy", "I(Z;Y)")):
-            name = f"{pair}_lower" if bounds else pair
+        for need, meaning in (("x", "I(X;Z)"), ("y", "I(Z;Y)")):
+            name = self._name(need)
             fields[name] = Field(
-                f"{meaning}, {self.bound}", "nats", kind, "held-out", formula
+                f"{meaning}, {self.bound}",
+                "nats",
+                kind,
+                "held-out",
+                formula,
+                needs=(need,),
             )
             fields[f"{name}_se"] = Field(
-                f"standard error of {name}", "nats", "estimate", "held-out"
+                f"standard error of {name}",
+                "nats",
+                "estimate",
+                "held-out",
+                needs=(need,),
             )
         return self.trained_fields(fields)
 
-    def why_not(self):
+    def available(self, given: frozenset[str], variable) -> dict[str, Field]:
+        fields = super().available(given, variable)
+        critics = given & set(self.targets)
+        if not critics:
+            return {}
+        # The most steps of all critics: of that of Y, too, where there is one.
+        steps = replace(fields["steps"], needs=(max(critics),))
+        return fields | {"steps": steps}
+
+    def _name(self, target):
+        suffix = "_lower" if self.bound in ("infonce", "nwj") else ""
+        return {"x": "i_xz", "y": "i_zy"}[target] + suffix
+
+    def unavailable_reason(self) -> str | None:
         try:
             _probability()
         except (ImportError, AttributeError) as error:
@@ -173,20 +196,20 @@ class Variational(Learned):
             )
         return None
 
-    def network(self, sample, target):
+    def network(self, sample, target: str) -> "Critic":
         return Critic(sample.z_shape, sample.target(target).shape[1])
 
-    def losses(self, outputs, rows):
+    def losses(self, outputs, rows, sample):
         return -CLIMBED[self.training](outputs)
 
-    def from_outputs(self, outputs, sample):
+    def from_outputs(self, outputs: dict, sample) -> dict:
         value = BOUNDS[self.bound]
-        numbers = [
-            number
-            for scores in (outputs["x"], outputs["y"])
-            for number in (value(scores), _jackknife(value, scores))
-        ]
-        return dict(zip(self.fields, numbers, strict=False))
+        found = {}
+        for target, scores in outputs.items():
+            name = self._name(target)
+            found[name] = value(scores)
+            found[f"{name}_se"] = _jackknife(value, scores)
+        return found
 
 
 class Critic:

@@ -6,7 +6,7 @@ from keras import ops
 import numpy as np
 
 from keras_ib import runtime
-from keras_ib.measures import Binning, Sample
+from keras_ib.measures import Binning, Sample, Variable
 from keras_ib.measures.pairwise.blocks import Pairwise
 
 # Patterns that the measures of all pairs look at: their cost is its square.
@@ -101,7 +101,7 @@ def _compiled(measure):
         found = [of_layer(z, y) for z in outputs]
         return {
             field: ops.stack([values[field] for values in found])
-            for field in measure.fields
+            for field in found[0]
         }
 
     return runtime.compiled(
@@ -116,8 +116,9 @@ def _sample(z, y):
         ops.transpose(z),
         x_id=ops.arange(y.shape[0], dtype="int32"),
         y=y,
+        y_class=y,
         num_fit=y.shape[0],
-        num_classes=2,
+        variable=Variable("classes", num_classes=2),
         operations=runtime.operations(),
     )
 

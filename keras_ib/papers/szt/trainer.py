@@ -8,7 +8,7 @@ from keras import ops
 import numpy as np
 
 from keras_ib import runtime
-from keras_ib.measures.trained.adam import moved
+from keras_ib.measures.trained.adam import adam_step
 
 # Chelombiev, Houghton and O'Donnell (2019).
 BATCH_ROWS = 256
@@ -105,7 +105,7 @@ def _compiled(network):
                 lambda p: ops.sum(losses(network, p, *batch, l2)),
                 state.parameters,
             )
-            return moved(state, slopes, step + 1, LEARNING_RATE)
+            return adam_step(state, slopes, step + 1, LEARNING_RATE)
 
         return ops.fori_loop(first, last, descend, state)
 
