@@ -94,7 +94,7 @@ def pointwise(z, x=None, y=None, *, measure="zy", seed=0) -> np.ndarray:
         with runtime.full_precision():
             found = function(*_arguments(z, order, probe, measures))
         values[order[probe.num_fit :]] = ops.convert_to_numpy(found)
-        order, probe = np.roll(order, -probe.num_fit), probe.turned()
+        order, probe = np.roll(order, -probe.num_fit), probe.swapped()
     return values
 
 
@@ -107,14 +107,9 @@ def _drawn(z, x, y, measures, seed):
             "input; give x= of shape [n, ...], the rows that z belongs to."
         )
     probe = probe_module.draw(
-        {"x": np.zeros(len(z)) if x is None else x, "z": np.arange(len(z))},
-        y,
-        needs_y="y" in needs,
-        size=len(z),
-        seed=seed,
+        x, y if "y" in needs else None, num_samples=len(z), seed=seed
     )
-    order = probe.x["z"]
-    return order, probe_module.Probe(probe.x["x"], probe.y, probe.num_fit)
+    return probe.rows, probe
 
 
 def _arguments(z, order, probe, measures):

@@ -117,7 +117,7 @@ class InfoPlane(keras.callbacks.Callback):
         if self._plan is not None and self._plan.model is not model:
             self._plan = self._writer = None
         if self._probes is None:
-            needs_y = probe_module.need_labels(self.measures)
+            needs_y = any("y" in m.needs for m in self.measures)
             self._collector = runtime.Collector(
                 model, self.probe_size * self.draws, needs_y
             )
@@ -213,7 +213,6 @@ class InfoPlane(keras.callbacks.Callback):
     def _draw_all(self, data):
         return probe_module.draw_all(
             data,
-            self.measures,
             size=self.probe_size,
             seed=self.seed,
             draws=self.draws,

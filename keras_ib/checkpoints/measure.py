@@ -77,7 +77,7 @@ def measure_checkpoints(
     probe_module.check_size(probe_size, draws)
     measures = measures_module.get(measures)
     probes = probe_module.draw_all(
-        data, measures, size=probe_size, seed=seed, draws=draws
+        data, size=probe_size, seed=seed, draws=draws
     )
     source, files = weightfiles.by_step(weightfiles.find(checkpoints, model))
     model = _architecture(model, files)

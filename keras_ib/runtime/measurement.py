@@ -100,9 +100,9 @@ def needed_data(measures, probe) -> dict:
     """The arrays of the probe data that any of the measures needs."""
     needs = {need for measure in measures for need in measure.needs}
     source = {
-        "x": lambda: probe.shaped_x,
+        "x": lambda: probe.x_values,
         "x_id": lambda: probe.x_id,
-        "y": lambda: probe.y,
+        "y": lambda: probe.target.y,
     }
     return {need: source[need]() for need in sorted(needs)}
 
