@@ -16,7 +16,7 @@ ALLOWED = {
     "layers": set(),
     "logs": set(),
     "measures": set(),
-    "probe": set(),
+    "probe": {"measures"},
     "taps": set(),
     "models": {"layers"},
     "analysis": {"logs"},
