@@ -53,7 +53,8 @@ def get(measures) -> tuple[Measure, ...]:
 
     Args:
         measures: A name, a `Measure`, or several of either in a sequence;
-            `"all"` stands for all names that can be used here.
+            `"plane"` stands for Z-X and Z-Y, `"all"` for all names that can
+            be used here.
 
     Raises:
         ValueError: If a name is unknown, nothing is given, a measure lacks
@@ -65,7 +66,7 @@ def get(measures) -> tuple[Measure, ...]:
     found = tuple(
         _get_one(measure)
         for given in measures
-        for measure in (_usable() if given == "all" else [given])
+        for measure in _bundle(given)
     )
     names = [measure.name for measure in found]
     if not found or len(set(names)) < len(names):
@@ -76,8 +77,12 @@ def get(measures) -> tuple[Measure, ...]:
     return found
 
 
-def _usable():
-    return [m for m in MEASURES.values() if m.unavailable_reason() is None]
+def _bundle(given):
+    if given == "plane":
+        return ["zx", "zy"]
+    if given == "all":
+        return [m for m in MEASURES.values() if m.unavailable_reason() is None]
+    return [given]
 
 
 def _get_one(measure):

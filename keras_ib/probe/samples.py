@@ -93,6 +93,32 @@ class Probe:
             num_fit=self.num_held_out,
         )
 
+    def subset(self, fraction: float) -> "Probe":
+        """Fewer samples, the first of each half: at least two of each."""
+        counts = [
+            min(max(2, int(fraction * count)), count)
+            for count in (self.num_fit, self.num_held_out)
+        ]
+        places = np.r_[
+            : counts[0], self.num_fit : self.num_fit + counts[1]
+        ]
+
+        def take(array):
+            return None if array is None else array[places]
+
+        return replace(
+            self,
+            x=keras.tree.map_structure(take, self.x),
+            x_values=take(self.x_values),
+            x_id=take(self.x_id),
+            rows=take(self.rows),
+            targets={
+                name: target.subset(places, counts[0])
+                for name, target in self.targets.items()
+            },
+            num_fit=counts[0],
+        )
+
     def get_config(self) -> dict:
         """What the log says of the probe data."""
         return {

@@ -74,6 +74,18 @@ class Target:
             y = y - y[:num_fit].mean(axis=0)
         return replace(self, y=y, y_class=y_class, num_fit=num_fit)
 
+    def subset(self, places: np.ndarray, num_fit: int) -> "Target":
+        """The target of fewer samples.
+
+        Args:
+            places: Where they stand, the fit samples first.
+            num_fit: How many of them are fit samples.
+        """
+        y, y_class = (
+            None if a is None else a[places] for a in (self.y, self.y_class)
+        )
+        return replace(self, y=y, y_class=y_class, num_fit=num_fit)
+
     def get_config(self) -> dict:
         """What the log says of it."""
         names = self.names

@@ -19,8 +19,10 @@ from keras_ib.measures import (
     evaluate,
     evaluate_trained,
     finalize,
-    partial_sums,
-    partial_sums_trained,
+    partial_trained,
+)
+from keras_ib.measures import (
+    partial as partial_sums,
 )
 
 Y = frozenset({"y", "y_class"})
@@ -238,7 +240,7 @@ class Evaluator:
 
     def _trained_partial(self, outputs, data, is_owner):
         samples = self._of_taps(outputs, data)
-        return partial_sums_trained(self._trained, samples, is_owner)
+        return partial_trained(self._trained, samples, is_owner)
 
     def _of_taps(self, outputs, data):
         return [self.samples(z, d) for z, d in zip(outputs, data, strict=True)]

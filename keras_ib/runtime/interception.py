@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 import weakref
 
+from keras_ib.logs.notices import warn
+
 
 class Listener(Protocol):
     """Who hears of the batches that `fit` trains on."""
@@ -48,9 +50,17 @@ class Interception:
         return train_function
 
     def keep(self, batch: Any) -> None:
-        """Hands a batch to all who listen."""
+        """Hands a batch to all who listen; one who fails hears no more."""
         for listener in list(self._listeners):
-            listener.keep(batch)
+            try:
+                listener.keep(batch)
+            except Exception as error:  # The batch may be anything.
+                self._listeners.remove(listener)
+                warn(
+                    "A batch of the training cannot be kept as probe data: "
+                    f"{type(error).__name__}: {error} Give InfoPlane data=. "
+                    "The training goes on."
+                )
 
     def is_full(self) -> bool:
         """Whether nobody wants more batches."""

@@ -171,7 +171,7 @@ class _Group:
         return found
 
     def __call__(self, failures):
-        """Numbers of all taps; NaN and an entry in `failures` where it fails."""
+        """Numbers of all taps; NaN and a failure noted where one fails."""
         try:
             outputs = self._samples.capture(self._taps)
         except Exception as error:  # Whatever the model or a device raises.
@@ -222,7 +222,7 @@ def _shapes(capture, taps, num_samples):
 
 
 def _plan(shapes, num_samples, limit):
-    """Taps by groups, and on which fraction of the samples each is looked at."""
+    """Taps by groups, and the fraction of the samples for each group."""
     sizes: dict[str, int] = {}
     for name, shape in shapes.items():
         tap = taps_module.tap_of(name)

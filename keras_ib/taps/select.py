@@ -7,7 +7,9 @@ import keras
 from keras_ib.taps.auto import auto
 
 
-def select(model, taps="auto") -> dict:
+def select(
+    model, taps="auto", run=None, num_samples=None, left_out=None
+) -> dict:
     """The layers to watch, by name, from input to output.
 
     Args:

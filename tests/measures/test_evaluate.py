@@ -17,7 +17,6 @@ from keras_ib.measures import (
     Measure,
     evaluate,
     evaluate_trained,
-    finalize,
     partial,
     partial_trained,
 )

@@ -105,11 +105,12 @@ class BatchTap:
         def optional_told(iterator):
             optional = get_optional(iterator)
             if threading.get_ident() == thread:
-                tf.cond(
-                    optional.has_value(),
-                    lambda: self._copy(optional.get_value()),
-                    lambda: None,
-                )
+
+                def copied():
+                    self._copy(optional.get_value())
+                    return 0
+
+                tf.cond(optional.has_value(), copied, lambda: 0)
             return optional
 
         kind.get_next, kind.get_next_as_optional = next_told, optional_told
@@ -133,15 +134,15 @@ class BatchTap:
                 replicas, values, expand_composites=True
             )
             for leaves in values:
-                self._hear(
-                    tf.nest.pack_sequence_as(batch, map(_as_array, leaves))
-                )
+                arrays = [_as_array(leaf) for leaf in leaves]
+                self._hear(tf.nest.pack_sequence_as(batch, arrays))
 
-        tf.cond(
-            self._is_wanted,
-            lambda: tf.py_function(hear, tensors, []),
-            lambda: None,
-        )
+        def copied():
+            tf.py_function(hear, tensors, [])
+            return 0
+
+        # Branches have to return something.
+        tf.cond(self._is_wanted, copied, lambda: 0)
 
     def _build(self, batch):
         """Builds a model that Keras builds at its first step, and keeps it."""
