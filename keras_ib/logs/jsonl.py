@@ -36,14 +36,17 @@ class RunLogWriter:
         # Through JSON and back, so that it compares with one that was read.
         self.config = json.loads(json.dumps({"schema": SCHEMA} | config))
         if (self.folder / CONFIG).exists():
-            self._continue(start_step)
+            old = read_config(self.folder)
+            # How the model is trained is said before anything is measured.
+            if "measures" in old:
+                self._continue(old, start_step)
+            self.config = old | self.config
         self.folder.mkdir(parents=True, exist_ok=True)
         write_atomically(
             self.folder / CONFIG, json.dumps(self.config, indent=1) + "\n"
         )
 
-    def _continue(self, start_step):
-        old = read_config(self.folder)
+    def _continue(self, old, start_step):
         check_same_run(old, self.config, self.folder)
         rows = read_rows(self.folder / ROWS)
         kept = [r for r in complete(rows, old) if r["step"] <= start_step]
@@ -76,7 +79,8 @@ class SilentWriter:
 
 def check_unused(folder):
     """Raises a `ValueError` if `folder` already holds a run."""
-    if (Path(folder) / CONFIG).exists():
+    path = Path(folder) / CONFIG
+    if path.exists() and "measures" in read_config(Path(folder)):
         raise ValueError(
             f"log_dir={str(folder)!r} already holds a run, and this training "
             "starts at step 0. Give another log_dir, remove the old one, or "
