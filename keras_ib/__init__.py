@@ -1,14 +1,23 @@
-"""Information-plane dynamics of Keras models while they train."""
+"""Information-plane dynamics of Keras models while they train.
 
-from keras_ib import layers, measures, models, plotting
-from keras_ib.analysis import phases
-from keras_ib.analysis.comparison import compare
-from keras_ib.arrays import measure, pointwise
-from keras_ib.callbacks import InfoPlane
-from keras_ib.checkpoints import measure_checkpoints
-from keras_ib.data import datasets, distributions
-from keras_ib.logs.run import RunLog
+Names are imported when they are first used, so that `import keras_ib` loads
+neither Keras nor a backend, and neither do reading logs and drawing them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from keras_ib.version import __version__
+
+if TYPE_CHECKING:
+    from keras_ib import layers, measures, models, plotting
+    from keras_ib.analysis import phases
+    from keras_ib.analysis.comparison import compare
+    from keras_ib.arrays import measure, pointwise
+    from keras_ib.callbacks import InfoPlane
+    from keras_ib.checkpoints import measure_checkpoints
+    from keras_ib.data import datasets, distributions
+    from keras_ib.logs.run import RunLog
 
 __all__ = [
     "InfoPlane",
@@ -26,3 +35,35 @@ __all__ = [
     "plotting",
     "pointwise",
 ]
+
+# Where a name comes from; the other names are modules of their own.
+_PLACES = {
+    "InfoPlane": "callbacks",
+    "RunLog": "logs.run",
+    "compare": "analysis.comparison",
+    "datasets": "data",
+    "distributions": "data",
+    "measure": "arrays",
+    "measure_checkpoints": "checkpoints",
+    "phases": "analysis",
+    "pointwise": "arrays",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    place = _PLACES.get(name)
+    if place is None:
+        return import_module(f"{__name__}.{name}")
+    module = import_module(f"{__name__}.{place}")
+    # `data` and `analysis` hold modules, the others functions and classes.
+    found = getattr(module, name, None)
+    if found is None:
+        found = import_module(f"{module.__name__}.{name}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -63,3 +63,20 @@ def write_atomically(path, text):
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)
+
+
+def update_config(folder, key, value):
+    """Sets one entry of a folder's `config.json`, as a whole or not at all.
+
+    Args:
+        folder: The run folder; made if it is not there.
+        key: Name of the entry, such as `"training"`.
+        value: What JSON can hold; None takes the entry away.
+    """
+    path = folder / CONFIG
+    config = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    config = {k: v for k, v in config.items() if k != key}
+    if value is not None:
+        config[key] = value
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(config, indent=1) + "\n")

@@ -53,18 +53,19 @@ class JSONLines:
         """
         # Through JSON and back, so that it compares with one that was read.
         config = json.loads(json.dumps({"schema": SCHEMA} | config))
-        if self._config is None and has_run(self.folder):
-            self._continue(config, step)
-        elif (self.folder / CONFIG).exists():
-            config = read_config(self.folder) | config
+        if (self.folder / CONFIG).exists():
+            old = read_config(self.folder)
+            # How the model is trained is said before anything is measured.
+            if self._config is None and "measures" in old:
+                self._continue(old, config, step)
+            config = old | config
         self.folder.mkdir(parents=True, exist_ok=True)
         write_atomically(
             self.folder / CONFIG, json.dumps(config, indent=1) + "\n"
         )
         self._config = config
 
-    def _continue(self, config, step):
-        old = read_config(self.folder)
+    def _continue(self, old, config, step):
         check_same_run(old, config, self.folder)
         rows = read_rows(self.folder / ROWS)
         kept = [r for r in complete(rows, old) if r["step"] <= step]

@@ -3,13 +3,9 @@
 import re
 from typing import Literal
 
+from keras_ib.logs.run import AXES
 from keras_ib.logs.writer import Row
 
-# The two numbers of a plane: those that a run has of the first pair count.
-PLANES = (
-    ("zx/fvu", "zy/ce", "zy/fvu"),
-    ("binning/i_xz", "binning/i_zy"),
-)
 UNNAMED = "probe"
 
 
@@ -44,7 +40,7 @@ class KerasLogs:
             for measure, about in config["measures"].items()
             for field in about["fields"]
         }
-        chosen = [measured & set(fields) for fields in PLANES]
+        chosen = [measured & set(fields) for fields in AXES]
         first = next(filter(None, chosen), measured)
         self._wanted = first if self._fields == "plane" else None
 

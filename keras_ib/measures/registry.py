@@ -64,9 +64,7 @@ def get(measures) -> tuple[Measure, ...]:
     if isinstance(measures, (str, Measure)):
         measures = [measures]
     found = tuple(
-        _get_one(measure)
-        for given in measures
-        for measure in _bundle(given)
+        _get_one(measure) for given in measures for measure in _bundle(given)
     )
     names = [measure.name for measure in found]
     if not found or len(set(names)) < len(names):

@@ -1,6 +1,8 @@
-"""Names beside the ends of curves, where they cover least."""
+"""Names at the ends of curves, placed so that they cover least."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +12,7 @@ ANGLES = np.deg2rad((45 + np.arange(16) * 112.5) % 360)
 RADII = (4, 8, 13, 20, 29, 41)  # Points.
 
 
-def place(ax, curves, names):
+def place(ax: Any, curves: Sequence[np.ndarray], names: Sequence[str]):
     """Writes each name near the last point of its curve.
 
     Every place in turn around the end is judged by how many points of curves

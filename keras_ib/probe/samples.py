@@ -99,9 +99,7 @@ class Probe:
             min(max(2, int(fraction * count)), count)
             for count in (self.num_fit, self.num_held_out)
         ]
-        places = np.r_[
-            : counts[0], self.num_fit : self.num_fit + counts[1]
-        ]
+        places = np.r_[: counts[0], self.num_fit : self.num_fit + counts[1]]
 
         def take(array):
             return None if array is None else array[places]

@@ -11,7 +11,7 @@ from keras_ib.papers.chelombiev2019.claims import (
     correlation,
     differences,
 )
-from keras_ib.papers.claims import shown
+from keras_ib.papers.claims import claims_table, shown
 from keras_ib.papers.szt import figures
 from keras_ib.papers.szt.networks import ACTIVATIONS
 from keras_ib.papers.szt.results import TITLES
@@ -49,12 +49,13 @@ class Chelombiev2019(Study):
         plain, penalised = self.read(), self.read(L2)
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        report.claims(
+        claims_table(
+            report,
             [
                 claim
                 for measure in ("ebab", "akde")
                 for claim in claims(plain, penalised, measure)
-            ]
+            ],
         )
         _add_compression(report, plain, penalised)
         _add_spread(report, plain)
@@ -104,7 +105,7 @@ def _add_compression(report, plain, penalised):
 
 
 def _height(phases):
-    return f"{shown(phases.compression)}, {phases.turn:.0f}"
+    return f"{shown(phases.compression)}, {phases.turning_point:.0f}"
 
 
 def _add_spread(report, plain):

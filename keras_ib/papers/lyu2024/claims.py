@@ -54,7 +54,7 @@ def heights(reproduction, family, condition, decoder=CLOSED, taps=BLOCKS):
     logs = reproduction.logs(family, condition, kind)
     steps, values = phases.mean_series(logs, taps, field)
     shares = values / values[:, :, :1].mean(axis=1, keepdims=True)
-    found = phases.heights_of(steps, shares, falls=True)
+    found = phases.magnitudes(steps, shares, lower_is_better=True)
     return found.fitting.mean(axis=1), found.compression.mean(axis=1)
 
 

@@ -7,7 +7,6 @@ the report says so.
 """
 
 import gc
-import json
 from typing import NamedTuple
 
 import keras
@@ -16,15 +15,14 @@ import numpy as np
 from keras_ib import models
 from keras_ib.callbacks import InfoPlane
 from keras_ib.data import datasets
-from keras_ib.logs.run import RunLog
+from keras_ib.logs.run import RunLog, read_part
 from keras_ib.measures import ZX, ZY, Descent
 from keras_ib.papers.lyu2024 import report as lyu2024_report
 from keras_ib.papers.reproduction import Part, Reproduction
+from keras_ib.training.experiment import train
+from keras_ib.training.recipes import BATCH_SIZE, RECIPES, compile_model
 
-ACCURACY = "accuracy.json"
 PLANE, NETWORK = "plane", "network"
-BATCH_SIZE = 64
-WEIGHT_DECAY = 1e-4
 LEARNED = ZX("network", (20, 100, 400))
 
 
@@ -58,10 +56,10 @@ def families(side: int) -> dict[str, Family]:
     Made for two cores: sixteen patches, three blocks.
     """
     patches = {"patch_size": max(side // 4, 2)}
+    sizes = {"resnet": {"width": 8}, "vit": patches, "mixer": patches}
     return {
-        "resnet": Family({"width": 8}, 3e-3),
-        "vit": Family(patches, 1e-3),
-        "mixer": Family(patches, 2e-3),
+        name: Family(of_one, RECIPES[name].learning_rate)
+        for name, of_one in sizes.items()
     }
 
 
@@ -153,7 +151,7 @@ class Lyu2024(Reproduction):
         """Test accuracies `[seeds]`."""
         return np.array(
             [
-                json.loads((self.part_folder(name) / ACCURACY).read_text())
+                read_part(self.part_folder(name), "result")["test_accuracy"]
                 for name in self._names(family, condition)
             ]
         )
@@ -169,19 +167,22 @@ class Lyu2024(Reproduction):
 
     def _train(self, folder, family, condition, seed):
         keras.utils.set_random_seed(seed)
-        model = self._model(family, CONDITIONS[condition])
-        model.fit(
+        options = {"batch_size": BATCH_SIZE, "epochs": self.epochs}
+        train(
+            self._model(family, CONDITIONS[condition]),
             self.data.x_train,
             self.data.y_train,
-            batch_size=BATCH_SIZE,
-            epochs=self.epochs,
-            callbacks=self._planes(folder, CONDITIONS[condition], seed),
+            test=(self.data.x_test, self.data.y_test),
+            folder=folder,
+            training={
+                **{"arch": family, "condition": condition, "seed": seed},
+                **self.families[family]._asdict(),
+                **options,
+            },
+            planes=self._planes(folder, CONDITIONS[condition], seed),
             verbose=0,
+            **options,
         )
-        found = model.evaluate(
-            self.data.x_test, self.data.y_test, verbose=0, return_dict=True
-        )
-        (folder / ACCURACY).write_text(json.dumps(found["accuracy"]))
         # Graphs and models refer to each other; dozens of them fill memory.
         keras.backend.clear_session()
         gc.collect()
@@ -196,12 +197,7 @@ class Lyu2024(Reproduction):
             **sizes,
             **({"shortcut_initializer": start} if start else {}),
         )
-        model.compile(
-            keras.optimizers.AdamW(learning_rate, weight_decay=WEIGHT_DECAY),
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy"],
-        )
-        return model
+        return compile_model(model, learning_rate)
 
     def _planes(self, folder, condition, seed):
         """What watches the training: closed forms, and trained decoders."""

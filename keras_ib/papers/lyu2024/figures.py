@@ -30,7 +30,7 @@ def curves(reproduction, conditions):
 
 
 def _draw_taps(ax, logs):
-    colours = axes.part_of("viridis", 0.9)
+    colours = axes.truncated_colormap("viridis", 0.9)
     for place, tap in enumerate(logs[0].taps):
         steps, values = phases.series(logs, tap, "zx/fvu")
         seeds = values.mean(axis=1)

@@ -2,7 +2,7 @@
 
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import mean_effect
-from keras_ib.papers.claims import shown
+from keras_ib.papers.claims import claims_table, shown
 from keras_ib.papers.lyu2024 import figures
 from keras_ib.papers.lyu2024.claims import (
     CONTROLS,
@@ -57,7 +57,7 @@ def report(reproduction):
     found.paragraph(f"Claims of {reproduction.source}.")
     found.paragraph(_setting(reproduction))
     found.heading("Claims")
-    found.claims(claims(reproduction))
+    claims_table(found, claims(reproduction))
     rules = RULES.format(percent=100 * SHARE)
     found.paragraph(" ".join(rules.split()))
     found.figure(
@@ -116,7 +116,7 @@ def _phases(reproduction):
                 [
                     *(family, condition, tap, x[tap].name),
                     *(shown(x[tap].fitting), shown(x[tap].compression)),
-                    *(f"{x[tap].turn:.0f}", y[tap].name),
+                    *(f"{x[tap].turning_point:.0f}", y[tap].name),
                     shown(y[tap].fitting),
                 ]
                 for tap in x

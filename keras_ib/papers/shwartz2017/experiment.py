@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_ib.analysis.statistics import mean_effect
-from keras_ib.papers.claims import Claim, verdict_above
+from keras_ib.papers.claims import Claim, claims_table, verdict_above
 from keras_ib.papers.szt import figures
 from keras_ib.papers.szt.claims import compresses, line, phases_of_layers
 from keras_ib.papers.szt.results import TITLES
@@ -32,8 +32,9 @@ class Shwartz2017(Study):
         found = self.read()
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        report.claims(
-            [claim for m in MEASURES for claim in claims(found["tanh"], m)]
+        claims_table(
+            report,
+            [claim for m in MEASURES for claim in claims(found["tanh"], m)],
         )
         phases_of_layers(report, found, MEASURES)
         report.figure(

@@ -112,7 +112,9 @@ def scatter(panels, measure):
 
 def _colours():
     """One for each layer, by depth."""
-    return axes.part_of("viridis", 0.9)(np.linspace(0, 1, len(SIZES) - 1))
+    return axes.truncated_colormap("viridis", 0.9)(
+        np.linspace(0, 1, len(SIZES) - 1)
+    )
 
 
 def _legend(figure):

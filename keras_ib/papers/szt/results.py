@@ -53,7 +53,7 @@ class Curves:
     def compression(self, measure, layers="hidden"):
         """Compression `[seeds]` of I(X;Z) from each network's own top."""
         values = self.curve(measure, layers)
-        return phases.own_heights(values, falls=False)[1]
+        return phases.uncorrected_magnitudes(values, lower_is_better=False)[1]
 
     def mean_compression(self, measure):
         """Compression `[seeds]` of the hidden layers, whose mean counts.
@@ -63,7 +63,9 @@ class Curves:
         networks go up and down.
         """
         values = self.curve(measure)[:, None]
-        found = phases.heights_of(self.epochs(measure), values, falls=False)
+        found = phases.magnitudes(
+            self.epochs(measure), values, lower_is_better=False
+        )
         return found.compression[:, 0]
 
     def mean_phases(self, measure, pair="xz"):
@@ -78,7 +80,7 @@ class Curves:
     def _phases(self, measure, values):
         # One draw: the patterns are all that there are.
         return phases.of_curves(
-            self.epochs(measure), values[:, None], falls=False
+            self.epochs(measure), values[:, None], lower_is_better=False
         )
 
     def distinct(self, measure):
@@ -97,6 +99,8 @@ class Curves:
         for measure, pair in product(measured, ("xz", "zy")):
             values = self.information(measure, pair).swapaxes(0, 1)
             for layer, of_seeds in enumerate(values, 1):
-                heights = phases.own_heights(of_seeds, falls=False)
+                heights = phases.uncorrected_magnitudes(
+                    of_seeds, lower_is_better=False
+                )
                 yield layer, f"{measure} i_{pair} fitting", heights[0]
                 yield layer, f"{measure} i_{pair} compression", heights[1]
