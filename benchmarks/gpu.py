@@ -132,11 +132,11 @@ def plain_product(order):
 
 
 def _in_full(function, shape):
-    function = runtime.compiled(function)
+    function = runtime.backend.compiled(function)
     array = keras.random.normal(shape, seed=0)
 
     def call():
-        with runtime.full_precision():
+        with runtime.backend.full_precision():
             return ops.convert_to_numpy(function(array))
 
     return call

@@ -161,9 +161,9 @@ class NormalPairs(Data):
 def compiled(chosen, data):
     """The measures, as a call that returns `{measure: {field: float}}`."""
     n = len(data.z)
-    function = runtime.compiled(
+    function = runtime.backend.compiled(
         runtime.Evaluator(
-            chosen, n // 2, NUM_CLASSES, runtime.compiled, runtime.operations()
+            chosen, n // 2, NUM_CLASSES, runtime.backend.compiled, runtime.backend.operations()
         ).__call__
     )
     arrays = {"x": data.x, "y": data.y, "x_id": np.arange(n, dtype="int32")}
@@ -194,13 +194,13 @@ def bare_products(data):
         return ops.while_loop(lambda start, _: start < n, add, (0, 0.0))[1]
 
     z = ops.convert_to_tensor(data.z)
-    function = runtime.compiled(products)
+    function = runtime.backend.compiled(products)
     return lambda: float(function(z))
 
 
 def bare_sort(data):
     """All values in order."""
-    function = runtime.compiled(lambda z: ops.sort(ops.reshape(z, (-1,)))[0])
+    function = runtime.backend.compiled(lambda z: ops.sort(ops.reshape(z, (-1,)))[0])
     z = ops.convert_to_tensor(data.z)
     return lambda: float(function(z))
 

@@ -76,7 +76,7 @@ def probe():
     from keras_ib import measures, runtime
     from keras_ib.data import datasets
 
-    strategy = runtime.make_strategy("auto")
+    strategy = runtime.backend.make_strategy("auto")
     found = {
         "backend": keras.config.backend(),
         "devices": keras.distribution.list_devices(),

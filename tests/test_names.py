@@ -38,7 +38,7 @@ def test_precisions(name):
 
 
 def test_strategies():
-    described = inspect.getdoc(runtime.make_strategy) or ""
+    described = inspect.getdoc(runtime.backend.make_strategy) or ""
     for name in names.STRATEGIES:
         # What only one backend has, the other says in an error.
         assert f'"{name}"' in described or name == "multiworker"

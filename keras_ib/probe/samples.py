@@ -273,7 +273,7 @@ def _probe(
         loss=loss,
         target=target,
         output_names=output_names,
-        inputs=keras.tree.flatten(drawn.x),
+        inputs=[a for a in keras.tree.flatten(drawn.x) if a is not None],
         notes=notes,
     )
     if source.is_prefix:

@@ -33,9 +33,9 @@ class Interception:
 
     def __init__(self, model: Any, wrap: Callable):
         self._model = weakref.ref(model)
-        self._original = model.train_function
+        self.original = model.train_function
         self._listeners: list[Listener] = []
-        self._wrapped = self._guarded(wrap(self._original, self))
+        self._wrapped = self._guarded(wrap(self.original, self))
         model.train_function = self._wrapped
 
     def _guarded(self, function):
@@ -87,7 +87,7 @@ class Interception:
         self._listeners.clear()
         model = self._model()
         if self.is_in_place():
-            model.train_function = self._original
+            model.train_function = self.original
 
 
 _of_models: "weakref.WeakKeyDictionary[Any, Interception]" = (
@@ -102,6 +102,14 @@ def listen(model: Any, listener: Listener, wrap: Callable) -> Interception:
         found = _of_models[model] = Interception(model, wrap)
     found.add(listener)
     return found
+
+
+def own_train_function(model: Any) -> Callable:
+    """The train function of a model, without the wrapper."""
+    found = _of_models.get(model)
+    if found is not None and found.is_in_place():
+        return found.original
+    return model.train_function
 
 
 def _is_end_of_data(error):

@@ -70,7 +70,7 @@ def train(
         found = model.evaluate(
             *test, batch_size=test_batch_size, verbose=0, return_dict=True
         )
-    except runtime.LOST as error:
+    except runtime.backend.WORKER_LOST_ERRORS as error:
         raise WorkerLostError(
             "Another machine of this training does not answer any more. "
             f"What was measured is in {folder}."
@@ -107,7 +107,7 @@ class Training:
             str(given[key]) for key in ("arch", "shortcut", "dataset", "seed")
         )
         # First: TensorFlow finds other machines before anything runs only.
-        strategy = runtime.make_strategy(given["strategy"])
+        strategy = runtime.backend.make_strategy(given["strategy"])
         self.data = datasets.load(
             given["dataset"],
             data_dir=given["data_dir"],
@@ -122,8 +122,8 @@ class Training:
         )
         with strategy.scope() if strategy else nullcontext():
             self.model = self._model(resume)
-        self.num_replicas = runtime.describe(self.model)["num_replicas"]
-        self.is_chief = runtime.is_chief(self.model)
+        self.num_replicas = runtime.backend.describe(self.model)["num_replicas"]
+        self.is_chief = runtime.backend.is_chief(self.model)
         if self.is_chief:
             run_folder.check(self.folder, given, resume)
         _check_batch(given["batch_size"], self.num_replicas)

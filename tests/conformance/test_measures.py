@@ -181,7 +181,7 @@ def test_all_together_compiled(kind):
     rows = case(kind)
     measures = [measure_of(m.name) for m in get("all")]
     compute, arguments = function(measures, sample(*rows))
-    found = as_floats(runtime.compiled(compute)(*arguments))
+    found = as_floats(runtime.backend.compiled(compute)(*arguments))
     assert len(found) > 15
     for name, values in found.items():
         check(name, values, rows)

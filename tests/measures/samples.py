@@ -36,7 +36,7 @@ def sample(z, x=None, y=None, kind="classes"):
         y_class,
         num_fit=len(z) // 2,
         variable=variable,
-        operations=runtime.operations(),
+        operations=runtime.backend.operations(),
     )
 
 

@@ -79,7 +79,7 @@ def measured(measure, outputs, y, limits=None) -> dict:
     if isinstance(measure, Binning) and limits is not None:
         low, high = (limit[:, None, None] for limit in limits)
         outputs = [(z - low) / (high - low) * 2 - 1 for z in outputs]
-    with runtime.full_precision():
+    with runtime.backend.full_precision():
         found = _compiled(measure)(outputs, ops.convert_to_tensor(y))
     return {field: ops.convert_to_numpy(v) for field, v in found.items()}
 
@@ -95,7 +95,7 @@ def _compiled(measure):
     jit_compile = isinstance(measure, Pairwise)
 
     # On its own, since `map` traces what it is given twice.
-    of_layer = runtime.compiled(lambda z, y: measure(_sample(z, y)))
+    of_layer = runtime.backend.compiled(lambda z, y: measure(_sample(z, y)))
 
     def of_net(outputs, y):
         found = [of_layer(z, y) for z in outputs]
@@ -104,7 +104,7 @@ def _compiled(measure):
             for field in found[0]
         }
 
-    return runtime.compiled(
+    return runtime.backend.compiled(
         lambda outputs, y: ops.map(lambda one: of_net(one, y), outputs),
         jit_compile=jit_compile,
     )
@@ -119,7 +119,7 @@ def _sample(z, y):
         y_class=y,
         num_fit=y.shape[0],
         variable=Variable("classes", num_classes=2),
-        operations=runtime.operations(),
+        operations=runtime.backend.operations(),
     )
 
 
@@ -131,7 +131,7 @@ def _forward(network, task):
         *hidden, logits = network(parameters, x)
         return [*hidden, ops.softmax(logits, axis=1)]
 
-    return runtime.compiled(forward, jit_compile=True)
+    return runtime.backend.compiled(forward, jit_compile=True)
 
 
 def _limits(network, forward, moments):

@@ -50,7 +50,7 @@ def train(network, task, seeds, epochs, l2=0.0) -> list:
     zeros = [np.zeros_like(p) for p in start]
     state = _tensors(State(start, zeros, zeros))
     kept = [start]
-    with runtime.full_precision():
+    with runtime.backend.full_precision():
         for span in pairwise(epochs):
             first, last = (
                 ops.convert_to_tensor(epoch * num_batches, "int32")
@@ -93,7 +93,7 @@ def losses(network, parameters, x, y, l2):
 
 @lru_cache
 def _compiled(network):
-    gradient = runtime.operations().gradient
+    gradient = runtime.backend.operations().gradient
 
     def go_on(state, first, last, x, y, batches, l2):
         def descend(step, state):
@@ -109,7 +109,7 @@ def _compiled(network):
 
         return ops.fori_loop(first, last, descend, state)
 
-    return runtime.compiled(go_on, jit_compile=True)
+    return runtime.backend.compiled(go_on, jit_compile=True)
 
 
 def _tensors(state):

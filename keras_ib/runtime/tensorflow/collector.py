@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from keras_ib.runtime.collector import BaseCollector
+from keras_ib.runtime.interception import own_train_function
 from keras_ib.runtime.tensorflow import processes
 from keras_ib.runtime.tensorflow.strategies import strategy_of
 from keras_ib.runtime.tensorflow.variables import snapshot
@@ -27,11 +28,11 @@ class Collector(BaseCollector):
     def __init__(self, model, size):
         self._model = model
         self._strategy = strategy_of(model)
-        if model.train_function not in _taps:
+        if own_train_function(model) not in _taps:
             # It may have been traced without the copy.
             model.make_train_function(force=True)
             _taps[model.train_function] = BatchTap(model)
-        self._tap = _taps[model.train_function]
+        self._tap = _taps[own_train_function(model)]
         super().__init__(model, size, self._tap.wrap)
 
     @property

@@ -75,7 +75,7 @@ def test_the_loop_compiles(monkeypatch, rng, jit):
         )
         return list(evaluate(measures, [sample])[0].values())
 
-    function = runtime.compiled(compute)
+    function = runtime.backend.compiled(compute)
     if jit:
         tf = pytest.importorskip("tensorflow")
         function = tf.function(compute, autograph=False, jit_compile=True)

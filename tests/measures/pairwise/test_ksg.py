@@ -162,7 +162,7 @@ def test_in_blocks_of_any_size(monkeypatch, rng, block, dim):
     def compute(z, x, y):
         return KSG()(Sample(z, x, y=y, num_fit=20, num_classes=3))
 
-    found = runtime.compiled(compute)(rows.z, rows.x, rows.y)
+    found = runtime.backend.compiled(compute)(rows.z, rows.x, rows.y)
     found = {field: float(value) for field, value in found.items()}
     assert found == pytest.approx(oracle.ksg(z, x, y), abs=2e-6)
 

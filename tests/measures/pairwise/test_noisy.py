@@ -266,7 +266,7 @@ def test_compiles(monkeypatch, given):
     rows = sample(z, y=y)
     expected = read(Noisy(given), z, y=y)
     monkeypatch.setattr(pairwise, "BLOCK_ROWS", 8)
-    compute = runtime.compiled(function(given, rows))
+    compute = runtime.backend.compiled(function(given, rows))
     for _ in range(2):
         found = compute(rows.z, ops.convert_to_tensor(rows.y))
         found = {field: float(value) for field, value in found.items()}

@@ -40,10 +40,10 @@ def learned(measures, *taps, x=None, y=None):
             y_class=rows.y_class,
             num_fit=rows.num_fit,
             variable=rows.variable,
-            operations=runtime.operations(),
+            operations=runtime.backend.operations(),
         )
 
-    found = runtime.compiled(compute)([ops.convert_to_tensor(z) for z in taps])
+    found = runtime.backend.compiled(compute)([ops.convert_to_tensor(z) for z in taps])
     return [{n: floats(f) for n, f in tap.items()} for (tap,) in found]
 
 
