@@ -163,7 +163,11 @@ def compiled(chosen, data):
     n = len(data.z)
     function = runtime.backend.compiled(
         runtime.Evaluator(
-            chosen, n // 2, NUM_CLASSES, runtime.backend.compiled, runtime.backend.operations()
+            chosen,
+            n // 2,
+            NUM_CLASSES,
+            runtime.backend.compiled,
+            runtime.backend.operations(),
         ).__call__
     )
     arrays = {"x": data.x, "y": data.y, "x_id": np.arange(n, dtype="int32")}
@@ -200,7 +204,9 @@ def bare_products(data):
 
 def bare_sort(data):
     """All values in order."""
-    function = runtime.backend.compiled(lambda z: ops.sort(ops.reshape(z, (-1,)))[0])
+    function = runtime.backend.compiled(
+        lambda z: ops.sort(ops.reshape(z, (-1,)))[0]
+    )
     z = ops.convert_to_tensor(data.z)
     return lambda: float(function(z))
 

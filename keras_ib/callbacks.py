@@ -1,7 +1,7 @@
 """InfoPlane: when to measure. What is measured is the recorder's."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -12,8 +12,6 @@ from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib import schedules
 from keras_ib import taps as taps_module
-from keras_ib.clock import Clock
-from keras_ib.collecting import Collecting
 from keras_ib.logs.folders import Folders
 from keras_ib.logs.jsonl import JSONLines, NullWriter
 from keras_ib.logs.keras_logs import KerasLogs
@@ -23,9 +21,7 @@ from keras_ib.logs.writer import Row, Writer
 from keras_ib.measures import Measure
 from keras_ib.recorder import Recorder
 from keras_ib.runtime import backend
-from keras_ib.taps import symbol_inputs
-
-State = Literal["closed", "collecting", "ready"]
+from keras_ib.watch import Watch
 
 
 class InfoPlane(keras.callbacks.Callback):
@@ -154,18 +150,12 @@ class InfoPlane(keras.callbacks.Callback):
         self.memory_limit = memory_limit
         self.seed = seed
         self.log_dir = None if log_dir is None else Path(log_dir)
-        self._folders = Folders(self.log_dir)
-        self._keras_logs = next(
+        self.folders = Folders(self.log_dir)
+        self.keras_logs = next(
             (w for w in self.writers if isinstance(w, KerasLogs)), KerasLogs()
         )
-        self._state: State = "closed"
-        self._changes = ExitStack()
-        self._after_fit = ExitStack()
-        self._recorder: Recorder | None = None
-        self._clock: Clock | None = None
-        self._epoch = 0
-        self._measured: set[int] = set()
-        self._told: set[str] = set()
+        self.recorder: Recorder | None = None
+        self._watch: Watch | None = None
 
     @property
     def log(self) -> RunLog:
@@ -180,7 +170,7 @@ class InfoPlane(keras.callbacks.Callback):
     @property
     def logs(self) -> list[RunLog]:
         """The logs of all trainings that this callback has watched."""
-        return [RunLog(folder) for folder in self._folders.used]
+        return [RunLog(folder) for folder in self.folders.used]
 
     def measure(
         self, model: Any = None, *, step: int, epoch: float | None = None
@@ -207,164 +197,50 @@ class InfoPlane(keras.callbacks.Callback):
                 f"model={model!r}, data={self.data!r}. Give "
                 "InfoPlane(data=(x, y)) and measure(model, step=...)."
             )
-        if self._recorder is None or self._recorder.model is not model:
-            self._recorder = self._recorder_of(
-                model, self._draw(self.data, model)
-            )
-            self._open(model, step)
-        return self._recorder.measure(step, epoch)
+        if self.recorder is None or self.recorder.model is not model:
+            self.prepare(model, self.draw(self.data, model))
+            self.open(model, step)
+        return self.recorder.measure(step, epoch)
 
     def on_train_begin(self, logs=None):
-        self._close()  # What a fit that failed has left.
+        self._end()  # What a fit that failed has left.
         backend.check_training(self.model)
-        self._folders.check()
-        self._clock = self._last = None
-        self._show_in_history()
-        is_known = self._recorder is not None and self._is_watching(self.model)
-        if self.data is not None:
-            if not is_known or Clock(self.model).step == 0:
-                self._recorder = self._recorder_of(
-                    self.watched or self.model,
-                    self._draw(self.data, self.model),
-                )
-            self._state = "ready"
-        elif is_known:
-            self._recorder = self._recorder_of(
-                self._recorder.model, self._recorder.probes
-            )
-            self._state = "ready"
-        else:
-            self._check_taps()
-            self._collecting = Collecting(
-                self.model, self.watched, self.probe_size * self.draws
-            )
-            self._changes.callback(self._collecting.end)
-            self._state = "collecting"
+        self.folders.check()
+        self._watch = Watch(self)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-        if self._clock is not None:
-            self._clock.begin_epoch(epoch, self._num_batches())
+        if self._watch is not None:
+            self._watch.begin_epoch(epoch)
 
     def on_train_batch_begin(self, batch, logs=None):
         # Not before: a later callback may have restored another state.
-        if self._clock is None and self._state != "closed":
-            self._begin()
+        if self._watch is not None:
+            self._watch.begin()
 
     def on_train_batch_end(self, batch, logs=None):
-        self._safely(self._after_batch, batch)
+        if self._watch is not None:
+            self._watch.after_batch(batch)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._safely(self._after_epoch)
-        if logs is not None:
-            logs.update(self._keras_logs.latest)
+        if self._watch is not None:
+            self._watch.after_epoch()
+            if logs is not None:
+                logs.update(self.keras_logs.latest)
 
     def on_train_end(self, logs=None):
-        self._safely(self._after_training)
-        self._close()
+        if self._watch is not None:
+            self._watch.after_training()
+        self._end()
 
-    def _begin(self):
-        """Looks at the state that training begins from, and opens the log."""
-        self._clock = Clock(self.model)
-        step = self._clock.step
-        self._measured = set()
-        if self._state == "ready":
-            known = self._open(self.model, step)
-            self._clock.begin_epoch(self._epoch, self._num_batches(), known)
-            # Measured whether it is due or not, by all processes alike.
-            is_new = self._is_due(step) and step not in self._measured
-            self._record(step, self._clock.epoch, write=is_new)
-        else:
-            self._choose_folder(self.model, step)
-            self._clock.begin_epoch(self._epoch, self._num_batches())
-            if self._is_due(step):
-                self._measure()
+    def _end(self):
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        if self.recorder is not None:
+            self.recorder.close()
 
-    def _is_due(self, step):
-        return step == 0 or self.schedule.next(step - 1) == step
-
-    def _after_batch(self, batch):
-        before = self._clock.step
-        self._clock.advance(batch + 1)
-        if self._state == "collecting" and self._collecting.is_full():
-            self._finish_collecting()
-        is_last = batch + 1 == self._num_batches()
-        if self.schedule.next(before) <= self._clock.step:
-            self._measure()
-        elif is_last and self._is_due_after_epoch():
-            # Before a callback swaps the weights, to validate others.
-            self._measure()
-
-    def _after_epoch(self):
-        self._clock.end_epoch()
-        if self._state == "collecting":
-            # From now on the samples would come a second time.
-            self._finish_collecting()
-        if self._is_due_after_epoch() or self.model.stop_training:
-            self._measure()
-        elif getattr(self.model.optimizer, "use_ema", False):
-            # Keras puts the averages in place before on_train_end.
-            self._last = backend.snapshot(self.model)
-
-    def _is_due_after_epoch(self):
-        is_last = self._epoch + 1 == (self.params or {}).get("epochs")
-        return is_last or isinstance(self.schedule, schedules.Epoch)
-
-    def _after_training(self):
-        if self._clock is None:
-            if self._state == "ready":  # A training of no epochs.
-                self._begin()
-            return
-        if self._state == "collecting":
-            self._finish_collecting()
-        with (
-            nullcontext()
-            if self._last is None
-            else backend.restored(self.model, self._last)
-        ):
-            self._measure()
-
-    def _measure(self):
-        """Measures the model as it is, or keeps its weights for later."""
-        step, epoch = self._clock.step, self._clock.epoch
-        if step in self._measured:
-            return
-        self._measured.add(step)
-        if self._state == "collecting":
-            self._collecting.wait(step, epoch)
-        elif self._state == "ready":
-            self._record(step, epoch)
-
-    def _record(self, step, epoch, write=True):
-        backend.synchronise(self.model)
-        rows = self._recorder.measure(step, epoch, write)
-        self._folders.reached(step)
-        if write:
-            self._measured.add(step)
-        else:
-            self._keras_logs.write(rows)
-
-    def _finish_collecting(self):
-        """Uses the collected samples as probe data, and catches up."""
-        waiting = self._collecting.waiting()
-        data = self._collecting.data()
-        self._state = "closed"
-        self._changes.close()
-        try:
-            probes = self._draw(data, self.model, is_prefix=True)
-            self._recorder = self._recorder_of(
-                self.watched or self.model, probes
-            )
-            self._open(self.model, self._clock.start)
-        except ValueError as error:
-            warn(f"InfoPlane measures nothing: {error} The training goes on.")
-            return
-        self._state = "ready"
-        for step, epoch, state in waiting:
-            with backend.restored(self._recorder.model, state):
-                self._record(step, epoch)
-
-    def _draw(self, data, model, **more):
+    def draw(self, data: Any, model: Any, is_prefix: bool = False) -> dict:
+        """The probe sets of `data` for a model, `{name: Probe}`."""
         return probe_module.draw_all(
             data,
             target=self.target,
@@ -375,11 +251,16 @@ class InfoPlane(keras.callbacks.Callback):
             groups=self.groups,
             split=self.split,
             output_names=getattr(model, "output_names", None),
-            symbols=symbol_inputs(self.watched or model),
-            **more,
+            symbols=taps_module.symbol_inputs(self.watched or model),
+            is_prefix=is_prefix,
         )
 
-    def _recorder_of(self, model, probes):
+    def prepare(self, model: Any, probes: dict) -> Recorder:
+        """Makes ready to measure a model, or the part of it that can be.
+
+        Raises:
+            ValueError: If it does not take the probe data.
+        """
         make = partial(
             Recorder,
             probes=probes,
@@ -388,87 +269,40 @@ class InfoPlane(keras.callbacks.Callback):
             memory_limit=self.memory_limit,
         )
         try:
-            return make(model)
+            self.recorder = make(model)
         except ValueError:
             if self.watched is not None or self.taps != "auto":
                 raise
             found = _first_that_works(make, model)
             if found is None:
                 raise
-        warn(
-            f"The model {model.name!r} cannot be called on the probe data; "
-            f"its part {found.model.name!r} is watched. Give model= for "
-            "another part."
-        )
-        return found
+            warn(
+                f"The model {model.name!r} cannot be called on the probe "
+                f"data; its part {found.model.name!r} is watched. Give model= "
+                "for another part."
+            )
+            self.recorder = found
+        return self.recorder
 
-    def _is_watching(self, model):
-        return self._recorder.model in (
-            self.watched or model,
-            *(layer for layer in getattr(model, "layers", ())),
-        )
+    def open(self, model: Any, step: int) -> JSONLines | NullWriter:
+        """Begins the run of a training that starts at this step.
 
-    def _check_taps(self):
-        model = self.watched or self.model
-        if model.built and self.taps != "auto":
-            taps_module.select(model, self.taps)
+        Returns:
+            The writer of the run folder.
 
-    def _choose_folder(self, model, step):
-        self.log_dir = self._folders.choose(
-            model, step, backend.is_chief(model)
-        )
-
-    def _open(self, model, step):
-        """Opens the writers; returns the epoch that the log has reached."""
-        self._choose_folder(model, step)
-        writers = [w for w in self.writers if w is not self._keras_logs]
-        run = JSONLines(self.log_dir)
-        if not backend.is_chief(model):
-            writers, run = [], NullWriter()
-        self._recorder.open(
+        Raises:
+            ValueError: If the folder holds another run.
+        """
+        is_chief = backend.is_chief(model)
+        self.log_dir = self.folders.choose(model, step, is_chief)
+        run = JSONLines(self.log_dir) if is_chief else NullWriter()
+        others = [w for w in self.writers if w is not self.keras_logs]
+        self.recorder.open(
             step,
-            [run, self._keras_logs, *writers],
-            {
-                "schedule": repr(self.schedule),
-                "seed": self.seed,
-                "steps": "updates",
-            },
+            [run, self.keras_logs, *(others if is_chief else ())],
+            {"schedule": repr(self.schedule), "seed": self.seed},
         )
-        self._measured |= run.measured
-        return run.epoch
-
-    def _num_batches(self):
-        return (self.params or {}).get("steps")
-
-    def _safely(self, function, *arguments):
-        """After the first step nothing of ours ends a training."""
-        try:
-            function(*arguments)
-        except backend.WORKER_LOST_ERRORS:
-            raise  # The training is over.
-        except Exception as error:
-            message = f"{type(error).__name__}: {error}"
-            if message not in self._told:
-                self._told.add(message)
-                warn(
-                    f"InfoPlane failed, and the training goes on: {message} "
-                    "Please report it."
-                )
-
-    def _show_in_history(self):
-        # A training loop of the user's own may have no History.
-        history = getattr(self.model, "history", None)
-        if history is not None:
-            undo = _hide_from_progress_bar(history, self._keras_logs.latest)
-            self._after_fit.callback(undo)
-
-    def _close(self):
-        """Undoes what was changed in the user's objects; ends the run."""
-        self._changes.close()
-        self._after_fit.close()
-        if self._recorder is not None:
-            self._recorder.close()
-        self._state = "closed"
+        return run
 
 
 def _first_that_works(make, model):
@@ -478,20 +312,3 @@ def _first_that_works(make, model):
             with suppress(ValueError):
                 return make(layer)
     return None
-
-
-def _hide_from_progress_bar(history, values):
-    """Lets the History record `values` and takes them from the logs after it.
-
-    The History is the last callback before the progress bar, which would
-    print every number of every tap on its one line.
-    """
-    record = type(history).on_epoch_end
-
-    def record_and_hide(epoch, logs=None):
-        record(history, epoch, logs)
-        for key in values:
-            (logs or {}).pop(key, None)
-
-    history.on_epoch_end = record_and_hide
-    return lambda: vars(history).pop("on_epoch_end", None)

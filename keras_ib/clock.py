@@ -111,10 +111,10 @@ class Clock:
             places = {id(v): i for i, v in enumerate(optimizer.variables)}
             place = places.get(id(optimizer._iterations))
             if place is not None:
-                count = int(keras.ops.convert_to_numpy(values[place]))
+                count = int(values[place])
                 every = optimizer.gradient_accumulation_steps or 1
                 return count // every
-        return int(keras.ops.convert_to_numpy(variable))
+        return int(keras.ops.convert_to_tensor(variable))
 
 
 def _optimizers(model):

@@ -201,7 +201,7 @@ class Recorder:
             for tap, error in measurement.failures:
                 self._failed(tap, step, error)
         if len(self.left_out) > before:
-            self._writers.open(self.get_config() | self._config, self._step)
+            self._writers.update(self.get_config() | self._config, self._step)
         for row in rows:
             tap = row["tap"]
             if not math.isfinite(row["value"]) and tap not in self._warned:

@@ -49,7 +49,8 @@ class JSONLines:
         """Writes `config.json`, and takes up a run that is there.
 
         Raises:
-            ValueError: If the folder holds a run of another kind.
+            ValueError: If the folder holds a run of another kind, or cannot
+                be written.
         """
         # Through JSON and back, so that it compares with one that was read.
         config = json.loads(json.dumps({"schema": SCHEMA} | config))
@@ -59,10 +60,17 @@ class JSONLines:
             if self._config is None and "measures" in old:
                 self._continue(old, config, step)
             config = old | config
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(
-            self.folder / CONFIG, json.dumps(config, indent=1) + "\n"
-        )
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(
+                self.folder / CONFIG, json.dumps(config, indent=1) + "\n"
+            )
+        except OSError as error:
+            raise ValueError(
+                "The run folder cannot be written. Received: "
+                f"log_dir={str(self.folder)!r} ({error}). Choose another "
+                "log_dir."
+            ) from error
         self._config = config
 
     def _continue(self, old, config, step):

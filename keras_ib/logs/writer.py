@@ -58,8 +58,17 @@ class Writers:
         self._working = list(writers)
 
     def open(self, config: dict, step: int) -> None:
-        """Opens all of them."""
+        """Opens all of them.
+
+        Raises:
+            ValueError: If one refuses what the user asked for.
+        """
         self._working = list(self._all)
+        for writer in self._all:
+            self._try(writer, "open", config, step, passed_on=ValueError)
+
+    def update(self, config: dict, step: int) -> None:
+        """Tells of a configuration that says more, in the middle of a run."""
         self._each("open", config, step)
 
     def write(self, rows: list[Row]) -> None:
@@ -72,12 +81,17 @@ class Writers:
 
     def _each(self, method, *arguments):
         for writer in list(self._working):
-            try:
-                getattr(writer, method)(*arguments)
-            except Exception as error:  # Whatever a tracker raises.
-                self._working.remove(writer)
-                warn(
-                    f"The writer {type(writer).__name__} is left out from now "
-                    f"on, since its {method}() failed: {error}. The training "
-                    "and the other writers go on."
-                )
+            self._try(writer, method, *arguments)
+
+    def _try(self, writer, method, *arguments, passed_on=()):
+        try:
+            getattr(writer, method)(*arguments)
+        except passed_on:
+            raise
+        except Exception as error:  # Whatever a tracker raises.
+            self._working.remove(writer)
+            warn(
+                f"The writer {type(writer).__name__} is left out from now on, "
+                f"since its {method}() failed: {error}. The training and the "
+                "other writers go on."
+            )

@@ -145,7 +145,9 @@ def test_networks_train_on_one_replica():
     )
     mine = floats(function(ops.convert_to_tensor(True)))
     others = floats(function(ops.convert_to_tensor(False)))
-    alone = runtime.backend.compiled(lambda: evaluate_trained(measures, samples()))
+    alone = runtime.backend.compiled(
+        lambda: evaluate_trained(measures, samples())
+    )
     for (found,), (zeros,), (fields,) in zip(
         mine, others, alone(), strict=True
     ):

@@ -107,7 +107,9 @@ def tap_pass(model: keras.Model) -> Program:
             return forward(model, watched, x)
 
     state = tuple(v.value for v in variables) if ON_JAX else ()
-    return Program(run, state, (_probe_data()["x"],), runtime.backend.full_precision)
+    return Program(
+        run, state, (_probe_data()["x"],), runtime.backend.full_precision
+    )
 
 
 def training_step(model: keras.Model) -> Program:

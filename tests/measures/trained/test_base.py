@@ -43,7 +43,9 @@ def learned(measures, *taps, x=None, y=None):
             operations=runtime.backend.operations(),
         )
 
-    found = runtime.backend.compiled(compute)([ops.convert_to_tensor(z) for z in taps])
+    found = runtime.backend.compiled(compute)(
+        [ops.convert_to_tensor(z) for z in taps]
+    )
     return [{n: floats(f) for n, f in tap.items()} for (tap,) in found]
 
 
