@@ -116,7 +116,7 @@ def test_each_looks_at_its_share_alone(distance_blocks, num_rows, count, share):
 def test_summed_parts_are_the_measures():
     measures = (Binning(), KDE(0.3), Whole(), KSG())
     parts = parts_of(measures, 45, count=4, owner=2)
-    found = floats(from_parts(measures, rows(45), total(parts)))
+    found = floats(finalize(measures, [rows(45)], [total(parts)])[0])
     alone = runtime.compiled(lambda: evaluate(measures, [rows(45)])[0])
     expected = floats(alone())
     assert found.keys() == expected.keys()

@@ -44,9 +44,9 @@ class Binning(Counting):
     ):
         if num_bins < 2 or not low < high:
             raise ValueError(
-                f"Binning(num_bins={num_bins}, low={low}, high={high}) has no "
-                "bins to tell values apart: give num_bins >= 2 and low < high, "
-                "for example the range of the activation function."
+                "Binning needs at least 2 bins between low and high. Received: "
+                f"num_bins={num_bins}, low={low}, high={high}. Give low < "
+                "high, for example the range of the activation function."
             )
         self.num_bins = num_bins
         self.low = low

@@ -55,13 +55,13 @@ class EBAB(Counting):
     ):
         if num_bins < 2:
             raise ValueError(
-                f"EBAB(num_bins={num_bins}) has no bins to tell values apart: "
-                "give num_bins >= 2; 30 is usual."
+                "EBAB needs at least 2 bins. Received: "
+                f"num_bins={num_bins}. Give for example 30, which is usual."
             )
         if edges not in ("unique", "chelombiev"):
             raise ValueError(
-                f"EBAB(edges={edges!r}) is no rule for edges: give 'unique', "
-                "or 'chelombiev' to reproduce published numbers."
+                f"Unknown rule for edges. Received: edges={edges!r}. Choose "
+                "'unique', or 'chelombiev' to reproduce published numbers."
             )
         self.num_bins = num_bins
         self.edges = edges

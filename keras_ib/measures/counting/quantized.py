@@ -40,8 +40,9 @@ class Quantized(Counting):
     def __init__(self, num_levels: int = 256):
         if not 2 <= num_levels <= 2**16:
             raise ValueError(
-                f"Quantized(num_levels={num_levels}) must be from 2 to 65536, "
-                "what float32 can tell apart: give 2**bits of the quantizer."
+                "The number of levels must be from 2 to 65536, what float32 "
+                f"can tell apart. Received: num_levels={num_levels}. Give "
+                "2**bits of the quantizer."
             )
         self.num_levels = num_levels
 

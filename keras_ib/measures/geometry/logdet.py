@@ -64,8 +64,8 @@ class LogDet(Measure):
     def __init__(self, beta: float = 100.0, standardise: bool = True):
         if not beta > 0:
             raise ValueError(
-                f"LogDet(beta={beta}) must be above 0, the inverse of the "
-                "variance of the noise; for example 100."
+                "beta, the inverse of the variance of the noise, must be "
+                f"above 0. Received: beta={beta}. Give for example 100."
             )
         self.beta = beta
         self.standardise = standardise

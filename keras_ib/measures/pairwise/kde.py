@@ -70,9 +70,10 @@ class KDE(Pairwise):
     def __init__(self, noise_variance: float = 0.1):
         if not noise_variance > 0:
             raise ValueError(
-                f"KDE(noise_variance={noise_variance}) must be above 0: "
-                "without noise I(X;Z) is infinite or constant. Give the "
-                "variance in squared units of Z, for example 0.1."
+                "The noise must have a variance above 0: without noise I(X;Z) "
+                "is infinite or constant. Received: "
+                f"noise_variance={noise_variance}. Give it in squared units "
+                "of Z, for example 0.1."
             )
         self.noise_variance = noise_variance
 
@@ -151,9 +152,9 @@ class AKDE(KDE):
     def __init__(self, scale: float = 1e-3, power: Literal[1, 2] = 1):
         if not scale > 0 or power not in (1, 2):
             raise ValueError(
-                f"AKDE(scale={scale}, power={power}) needs scale above 0, the "
-                "variance of the noise for activations up to 1, and the power "
-                "1 (as published) or 2."
+                "AKDE needs a scale above 0, the variance of the noise for "
+                f"activations up to 1. Received: scale={scale}, "
+                f"power={power}. Choose the power 1 (as published) or 2."
             )
         self.scale = scale
         self.power = power

@@ -80,8 +80,9 @@ class KSG(Pairwise):
     def __init__(self, num_neighbours: int = 3):
         if num_neighbours < 1:
             raise ValueError(
-                f"KSG(num_neighbours={num_neighbours}) needs at least 1 "
-                "neighbour; 3 is usual."
+                "KSG needs at least 1 neighbour. Received: "
+                f"num_neighbours={num_neighbours}. Give for example 3, which "
+                "is usual."
             )
         self.num_neighbours = num_neighbours
 

@@ -63,8 +63,9 @@ class Renyi(Kernels):
         super().__init__(width, scale)
         if not alpha > 0 or max_rows < 2:
             raise ValueError(
-                f"Renyi(alpha={alpha}, max_rows={max_rows}) needs an order "
-                "above 0, such as 1.01 or 2, and at least 2 rows."
+                "Renyi needs an order above 0 and at least 2 samples. "
+                f"Received: alpha={alpha}, max_rows={max_rows}. Give for "
+                "example the order 1.01 or 2, and 512."
             )
         self.alpha = alpha
         self.max_rows = max_rows

@@ -55,9 +55,10 @@ class Sliced(Measure):
     ):
         if num_slices < 2 or num_dimensions < 1 or max_rows < 2:
             raise ValueError(
-                f"Sliced(num_slices={num_slices}, num_dimensions="
-                f"{num_dimensions}, max_rows={max_rows}) needs at least 2 "
-                "slices of at least 1 dimension, and at least 2 rows."
+                "Sliced needs at least 2 slices of at least 1 dimension, and "
+                f"at least 2 samples. Received: num_slices={num_slices}, "
+                f"num_dimensions={num_dimensions}, max_rows={max_rows}. Give "
+                "for example 64, 1 and 512."
             )
         self.num_slices = num_slices
         self.num_dimensions = num_dimensions
