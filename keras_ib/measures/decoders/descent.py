@@ -10,7 +10,7 @@ STEPS = (10, 100, 1000)
 
 
 class Descent(Measure):
-    """What a linear decoder reconstructs after so many steps of gradient descent.
+    """Z-X of a linear decoder after so many steps of gradient descent.
 
     Gradient descent on all fit samples from weights 0, at the rate of one over
     the largest variance of Z, has found a direction of variance v (the

@@ -12,7 +12,7 @@ PRODUCTS = ("xz", "zy", "zz", "xx", "yy")
 
 
 class HSIC(Kernels):
-    """Hilbert-Schmidt independence criterion and centred kernel alignment (CKA).
+    """Hilbert-Schmidt independence criterion and kernel alignment (CKA).
 
     HSIC is the squared norm of the cross-covariance in the feature spaces of
     two kernels, `trace(K H L H) / n**2` with H the centring

@@ -15,7 +15,7 @@ from keras_ib.measures.pairwise.neighbours import (
 
 
 class KSG(Pairwise):
-    """I(X;Z) and I(Z;Y) by nearest neighbours (Kraskov, Stoegbauer, Grassberger).
+    """KSG estimate of I(X;Z) and I(Z;Y), from nearest neighbours.
 
     For each sample, the distance to its k-th nearest neighbour in X and Z
     together; then how many samples are closer than that in X, and in Z: `psi(n)
