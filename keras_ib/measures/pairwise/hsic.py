@@ -115,8 +115,8 @@ class HSIC(Kernels):
         }
         found = {pair: hsic[pair] for pair in ("xz", "zy") if pair in hsic}
         return found | {
-            f"cka_{a}{b}": _aligned(hsic[a + b], hsic[a + a], hsic[b + b])
-            for a, b in found
+            f"cka_{pair}": _aligned(value, hsic[2 * pair[0]], hsic[2 * pair[1]])
+            for pair, value in found.items()
         }
 
 
