@@ -109,6 +109,8 @@ class Measure:
         Returns:
             `{field: scalar}`, float32, in the order of `available`.
         """
+        if not self.fields_of(sample):
+            return {}
         return self.mask_nonfinite(self.compute(sample), sample)
 
     def available(self, given: frozenset[str], variable) -> dict[str, Field]:

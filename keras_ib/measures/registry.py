@@ -69,8 +69,8 @@ def get(measures) -> tuple[Measure, ...]:
     names = [measure.name for measure in found]
     if not found or len(set(names)) < len(names):
         raise ValueError(
-            f"measures={measures!r} must hold at least one measure and none "
-            f"twice, of {', '.join(MEASURES)}."
+            "Measures must be at least one measure and none twice. Received: "
+            f"measures={measures!r}. Choose from {', '.join(MEASURES)}."
         )
     return found
 
@@ -91,7 +91,8 @@ def _get_one(measure):
         return measure
     if measure not in MEASURES:
         raise ValueError(
-            f"There is no measure {measure!r}. Give one of "
-            f"{', '.join(MEASURES)}, or a keras_ib.measures.Measure object."
+            f"Unknown measure. Received: {measure!r}. Choose one of "
+            f"{', '.join(MEASURES)}, or give a keras_ib.measures.Measure "
+            "object."
         )
     return _get_one(MEASURES[measure])

@@ -17,6 +17,7 @@ from keras_ib.measures import (
     Measure,
     evaluate,
     evaluate_trained,
+    finalize,
     partial,
     partial_trained,
 )
@@ -68,7 +69,7 @@ def floats(found):
 
 def parts_of(measures, num_rows, count, owner=0):
     """What each of `count` replicas says, all by one graph."""
-    function = runtime.backend.compiled(
+    function = runtime.compiled(
         lambda index, is_owner: partial(
             measures, [rows(num_rows)], index, count, is_owner
         )[0]
@@ -115,8 +116,8 @@ def test_each_looks_at_its_share_alone(distance_blocks, num_rows, count, share):
 def test_summed_parts_are_the_measures():
     measures = (Binning(), KDE(0.3), Whole(), KSG())
     parts = parts_of(measures, 45, count=4, owner=2)
-    found = floats(from_parts(measures, rows(45), total(parts)))
-    alone = runtime.backend.compiled(lambda: evaluate(measures, [rows(45)])[0])
+    found = floats(finalize(measures, [rows(45)], [total(parts)])[0])
+    alone = runtime.compiled(lambda: evaluate(measures, [rows(45)])[0])
     expected = floats(alone())
     assert found.keys() == expected.keys()
     for name, fields in found.items():
@@ -140,14 +141,12 @@ def test_networks_train_on_one_replica():
     def samples():
         return [[rows(40)], [rows(40, seed=1)]]
 
-    function = runtime.backend.compiled(
+    function = runtime.compiled(
         lambda is_owner: partial_trained(measures, samples(), is_owner)
     )
     mine = floats(function(ops.convert_to_tensor(True)))
     others = floats(function(ops.convert_to_tensor(False)))
-    alone = runtime.backend.compiled(
-        lambda: evaluate_trained(measures, samples())
-    )
+    alone = runtime.compiled(lambda: evaluate_trained(measures, samples()))
     for (found,), (zeros,), (fields,) in zip(
         mine, others, alone(), strict=True
     ):

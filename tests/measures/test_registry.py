@@ -51,5 +51,5 @@ def test_none_twice_and_at_least_one(given):
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match="Give one of zx, zy, "):
+    with pytest.raises(ValueError, match="Choose one of zx, zy, "):
         measures.get("mi")

@@ -1,6 +1,6 @@
 """The decoder of values: a ridge regression, or the outputs of a network."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
 import numpy as np
@@ -31,9 +31,9 @@ class Errors(NamedTuple):
         num_columns: Number of columns.
     """
 
-    error: object
-    variance: object
-    num_columns: object
+    error: Any
+    variance: Any
+    num_columns: Any
 
 
 class Ridge:

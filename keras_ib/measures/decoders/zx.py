@@ -8,17 +8,12 @@ from keras_ib.measures.trained.networks import Upsampling
 
 
 class ZX(Decoder):
-    """Minimum mean-squared error of reconstructing X from Z.
+    """How well X is decoded from Z: the mean-squared error of a regression.
 
-    The error of a decoder that is fitted on the fit rows, read on the
-    held-out rows. The measure of [Lyu, Aminian and Rodrigues (2023)][1]; the
+    The error of a decoder that is fitted on the fit samples, evaluated on the
+    held-out samples. The measure of [Lyu, Aminian and Rodrigues (2023)][1]; the
     decoders, and the fraction of variance as its unit, are choices of this
     package.
-
-    An upper bound on the minimum over all decoders, in expectation: X can be
-    in Z in a form that the decoder does not read. Needs `num_fit` large
-    against the effective dimension of Z; too few fit rows read as lost
-    information.
 
     Decoders, each a family V of its own for usable information:
 
@@ -28,7 +23,7 @@ class ZX(Decoder):
       not there.
     - `"whitened"`: least squares after every direction of Z was brought to
       variance 1, which is least squares without a penalty: no linear map of
-      full rank changes it. It reads small directions as easily as large ones,
+      full rank changes it. It decodes small directions as easily as large ones,
       and noise as easily as what the network attends to. What is unrelated
       costs it `d / (n_fit - d)` of the variance of X for a Z of d units, or
       `n_fit / (d - n_fit)` for a wider one: where both are about as large,
@@ -41,21 +36,42 @@ class ZX(Decoder):
       of several numbers shows how far the value still falls with longer
       training.
 
-    Fields: `fvu` is the fraction of the variance of X that is unexplained (0:
-    everything is there; 1: nothing), `fvu_se` its standard error over the
-    held-out rows, `mse` the mean-squared error per element of X. `usable` is
-    the information on X that a reader has who believes in Gaussian errors of
-    one variance, `-p / 2 log(fvu)` for an X of p elements: the V-information
-    of [Xu et al. (2020)][2] in nats. A network adds `steps`, the steps to its
-    best state, and `fvu_at_B` for each smaller budget B.
+    **Reads** X, as numbers.
 
-    Cost: shares the principal coordinates of Z with the other measures of the
-    same decoder, then O(n_fit^2 p). A network: O(128 d 256) a step.
+    **Fields.** `fvu` is the fraction of the variance of X that is unexplained
+    (0: everything is there; 1: nothing), `fvu_se` its standard error over the
+    held-out samples, `mse` the mean-squared error per element of X. `usable` is
+    the V-information about X for the family of isotropic-Gaussian predictors,
+    `-p / 2 log(fvu)` for an X of p elements, in nats ([Xu et al. (2020)][2]). A
+    network adds `steps`, the steps to its best state, and `fvu_at_B` for each
+    smaller budget B.
+
+    **Fails when** X is in Z in a form that the decoder cannot express: an upper
+    bound on the minimum over all decoders, in expectation. Needs `num_fit`
+    large against the effective dimension of Z; too few fit samples look like
+    lost information. One column that holds most of the variance of X decides
+    the number: `scale="columns"` gives each the same weight.
+
+    **Cost.** Shares the principal coordinates of Z with the other measures of
+    the same decoder, then O(n_fit^2 p). Beyond X itself, memory of a few
+    thousand of its columns. A network: O(128 d 256) a step.
+
+    **Source.** [Lyu, Aminian and Rodrigues (2023)][1]; [Xu et al. (2020)][2].
 
     Args:
         decoder: `"linear"`, `"whitened"`, `"kernel"` or `"network"`.
         budget: Optimizer steps of a network at most, a multiple of 20, 400
             by default; or several in ascending order.
+        scale: `"none"`, or `"columns"`: each column of X is divided by its
+            standard deviation over the fit samples, and constant ones are left
+            out. The measure is then called `zx_columns`.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> x = np.random.default_rng(0).normal(size=(200, 2))
+        >>> found = keras_ib.measure(2 * x + 1, x=x, measures=["zx"])
+        >>> found["zx"]["fvu"] < 1e-4
+        True
 
     [1]: https://doi.org/10.3390/e25071063
     [2]: https://arxiv.org/abs/2002.10689

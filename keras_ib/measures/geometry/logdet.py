@@ -14,34 +14,44 @@ RESOLUTION = 16 * 2**-23
 
 
 class LogDet(Measure):
-    """I(X;Z) and I(Z;Y) of the second moments, with a little noise.
+    """Log-determinant I(X;Z) and I(Z;Y) of second moments, with a little noise.
 
     `H = log(det(1 + beta C)) / 2` with the covariance C, and the information
-    H(X) + H(Z) - H(X, Z), in nats ([Zhouyin and Liu 2021][1]): that of
-    Gaussian variables to which noise of variance 1 / beta was added. Y is
-    one-hot. Every element is standardised first, unless `standardise` is
-    false.
+    H(X) + H(Z) - H(X, Z), in nats ([Zhouyin and Liu 2021][1]): that of Gaussian
+    variables to which noise of variance 1 / beta was added. Classes are
+    one-hot, labels 0 and 1. Every element is standardised first, unless
+    `standardise` is false.
 
-    Sees linear relations only. Where Z determines X, grows with log(beta) / 2
-    for each dimension that they share, without any other limit, and the
-    number of those with n: numbers of layers of different width are not to be
-    compared. No ceiling.
+    **Reads** X, as numbers, and Y of any kind.
 
-    Noise whose variance is below 1/500,000 of the total variance of both
-    variables is below the resolution of float32, and `beta` is limited to
-    that; with the default, from 5,000 elements on. Where X and Y both have no
-    more elements than Z, the lower limit holds for both fields. Close to it
-    some hundredths of a nat are rounding.
+    **Fields.** `i_xz`, `i_zy`, estimates; not invariant under linear maps.
 
-    Fields: `i_xz`, `i_zy`, estimates; not invariant under linear maps.
+    **Fails when** the relation is not linear: it sees linear ones only. Where Z
+    determines X, grows with log(beta) / 2 for each dimension that they share,
+    without any other limit, and the number of those with n: numbers of layers
+    of different width are not to be compared. No ceiling. Noise whose variance
+    is below 1/500,000 of the total variance of both variables is below the
+    resolution of float32, and `beta` is limited to that; with the default, from
+    5,000 elements on. Where X and Y both have no more elements than Z, the
+    lower limit holds for both fields. Close to it some hundredths of a nat are
+    rounding.
 
-    Cost: O(n d min(n, d)) for each variable, with Cholesky decompositions of
-    size min(n, d), that of Z once for both fields; for X, one more of the
+    **Cost.** O(n d min(n, d)) for each variable, with Cholesky decompositions
+    of size min(n, d), that of Z once for both fields; for X, one more of the
     size of the smaller. Memory, at its peak, about three of these matrices.
+
+    **Source.** [Zhouyin and Liu 2021][1].
 
     Args:
         beta: Inverse variance of the noise, above 0.
         standardise: Whether the unit of noise is each element's variance.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> x = np.random.default_rng(0).normal(size=(40, 1))
+        >>> found = keras_ib.measure(x, x=x, measures=["logdet"])
+        >>> round(found["logdet"]["i_xz"], 2)  # log(101**2 / 201) / 2
+        1.96
 
     [1]: https://arxiv.org/abs/2105.03705
     """
@@ -64,8 +74,8 @@ class LogDet(Measure):
     def __init__(self, beta: float = 100.0, standardise: bool = True):
         if not beta > 0:
             raise ValueError(
-                f"LogDet(beta={beta}) must be above 0, the inverse of the "
-                "variance of the noise; for example 100."
+                "beta, the inverse of the variance of the noise, must be "
+                f"above 0. Received: beta={beta}. Give for example 100."
             )
         self.beta = beta
         self.standardise = standardise

@@ -43,7 +43,7 @@ class Pairwise(Measure):
 
     def compute(self, sample) -> dict:
         (sums,) = pair_sums([self], [sample])
-        return self.finalize(sums[self.name], sample) if sums else {}
+        return self.finalize(sums[self.name], sample)
 
     def together(self) -> Callable:
         return pair_sums if self.looks_at_pairs else owned_partials

@@ -14,22 +14,33 @@ class CauchySchwarz(Kernels):
     the marginal ones, each estimated with Gaussian kernels
     ([Principe 2010][1]): for kernel matrices K and L with the means k and l of
     their rows, `log(mean(K * L) mean(K) mean(L) / mean(k * l)**2)`, in nats.
-    0 for independence, at least 0 always. Y has the equality of labels for
-    its kernel.
+    0 for independence, at least 0 always. Classes have their equality for a
+    kernel, labels the share of equal ones.
 
-    Not Shannon's information, and of the smoothed densities: the kernels add
-    noise to both variables, of half their squared width for each density.
-    Approaches a constant that is set by n alone once all rows are far apart
-    in units of the width.
+    **Reads** X, as numbers, and Y of any kind.
 
-    Fields: `i_xz`, `i_zy`, estimates without a ceiling.
+    **Fields.** `i_xz`, `i_zy`, estimates without a ceiling.
 
-    Cost: as `HSIC`, with which it shares distances and kernels.
+    **Fails when** taken for Shannon's information: it is of the smoothed
+    densities, as the kernels add noise to both variables, of half their squared
+    width for each density. Approaches a constant that is set by n alone once
+    all samples are far apart in units of the width.
+
+    **Cost.** As `HSIC`, with which it shares distances and kernels.
+
+    **Source.** [Principe 2010][1].
 
     Args:
         width: As for `HSIC`; sqrt(2) s for density estimates with noise of
             standard deviation s.
         scale: What the width is multiplied by.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> found = keras_ib.measure(np.zeros(40), x=x, measures=["cs"])
+        >>> abs(found["cs"]["i_xz"]) < 1e-5  # A constant Z.
+        True
 
     [1]: https://doi.org/10.1007/978-1-4419-1570-2
     """

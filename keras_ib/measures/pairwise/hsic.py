@@ -12,34 +12,46 @@ PRODUCTS = ("xz", "zy", "zz", "xx", "yy")
 
 
 class HSIC(Kernels):
-    """Hilbert-Schmidt independence criterion and centred kernel alignment.
+    """Hilbert-Schmidt independence criterion and kernel alignment (CKA).
 
     HSIC is the squared norm of the cross-covariance in the feature spaces of
     two kernels, `trace(K H L H) / n**2` with H the centring
-    ([Gretton et al. 2005][1]); the kernels are Gaussian for X and Z and the
-    equality of labels for Y. CKA is HSIC over the geometric mean of both
-    variables' own ([Cortes et al. 2012][2]): 0 where a variable is constant,
-    1 for kernels that are equal up to a factor.
+    ([Gretton et al. 2005][1]); the kernels are Gaussian for X, Z and a Y of
+    values, the equality of classes, or the share of equal labels. CKA is HSIC
+    over the geometric mean of both variables' own ([Cortes et al. 2012][2]): 0
+    where a variable is constant, 1 for kernels that are equal up to a factor.
 
-    Not an information, and no quantity of nats: HSIC depends on the width,
-    and neither says how much of a variable is known. The plain estimate is
-    biased: where the dimension outgrows n, the CKA of independent rows goes
-    to 1. `debiased`, which leaves out the pairs of a row with itself as
-    [Song et al. (2012)][3] do, is 0 on average for independent rows of any
-    dimension, and slightly below as often as above.
+    **Reads** X, as numbers, and Y of any kind.
 
-    Fields: `xz`, `zy`, HSIC; `cka_xz`, `cka_zy`, at most 1. None is below 0
+    **Fields.** `xz`, `zy`, HSIC; `cka_xz`, `cka_zy`, at most 1. None is below 0
     unless debiased.
 
-    Cost: shares the distances of Z and those of X, O(n^2 (d + p)), with all
+    **Fails when** taken for an information: it is no quantity of nats. HSIC
+    depends on the width, and neither says how much of a variable is known. The
+    plain estimate is biased: where the dimension outgrows n, the CKA of
+    independent samples goes to 1. `debiased`, which leaves out the pairs of a
+    sample with itself as [Song et al. (2012)][3] do, is 0 on average for
+    independent samples of any dimension, and slightly below as often as above.
+
+    **Cost.** Shares the distances of Z and those of X, O(n^2 (d + p)), with all
     pairwise measures, and the kernels with those of equal widths.
 
+    **Source.** [Gretton et al. 2005][1]; [Cortes et al. 2012][2]; [Song et al.
+    (2012)][3].
+
     Args:
-        width: Width of the kernels of X and Z: a number above 0, or a rule,
-            `"distance"` (root mean squared distance of two rows),
+        width: Width of the Gaussian kernels: a number above 0, or a rule,
+            `"distance"` (root mean squared distance of two samples),
             `"silverman"`, `"tapia"` or `"alignment"`; see `Renyi`.
         scale: What the width is multiplied by.
         debiased: Whether the estimate is the one without bias.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> x = np.random.default_rng(0).normal(size=(40, 3))
+        >>> found = keras_ib.measure(2 * x, x=x, measures=["hsic"])
+        >>> round(found["hsic"]["cka_xz"], 3)
+        1.0
 
     [1]: https://doi.org/10.1007/11564089_7
     [2]: https://arxiv.org/abs/1203.0550
@@ -103,8 +115,8 @@ class HSIC(Kernels):
         }
         found = {pair: hsic[pair] for pair in ("xz", "zy") if pair in hsic}
         return found | {
-            f"cka_{a}{b}": _aligned(hsic[a + b], hsic[a + a], hsic[b + b])
-            for a, b in found
+            f"cka_{pair}": _aligned(value, hsic[2 * pair[0]], hsic[2 * pair[1]])
+            for pair, value in found.items()
         }
 
 

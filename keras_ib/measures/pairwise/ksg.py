@@ -15,46 +15,61 @@ from keras_ib.measures.pairwise.neighbours import (
 
 
 class KSG(Pairwise):
-    """I(X;Z) and I(Z;Y) by counting neighbours, without any density.
+    """KSG estimate of I(X;Z) and I(Z;Y), from nearest neighbours.
 
-    For each row, the distance to its k-th nearest neighbour in X and Z
-    together; then how many rows are closer than that in X, and in Z:
-    `psi(n) + mean(psi(k) - psi(n_x) - psi(n_z))`, in nats, with psi the
-    digamma function and the row itself counted, the first estimator of
-    [Kraskov, Stoegbauer and Grassberger (2004)][1]. For labels, the k-th
-    nearest neighbour in Z is of the same class, and the number of rows of
-    that class takes the place of n_x ([Ross 2014][2]); classes of k rows or
-    fewer use what they have, those of one row are left out.
+    For each sample, the distance to its k-th nearest neighbour in X and Z
+    together; then how many samples are closer than that in X, and in Z: `psi(n)
+    + mean(psi(k) - psi(n_x) - psi(n_z))`, in nats, with psi the digamma
+    function and the sample itself counted, the first estimator of [Kraskov,
+    Stoegbauer and Grassberger (2004)][1]. For Y of values the same. For
+    classes, the k-th nearest neighbour in Z is of the same class, and the
+    number of samples of that class takes the place of n_x ([Ross 2014][2]);
+    classes of k samples or fewer use what they have, those of one sample are
+    left out. A set of labels is a class.
 
     The distance in X and Z together is the larger of both; within each, the
     estimator allows any norm, and this is the Euclidean one, in units of its
-    root mean square. So the numbers are the same for rows that are scaled,
+    root mean square. So the numbers are the same for samples that are scaled,
     shifted or rotated in X or in Z, and those of a space of one column are
     those of the published estimators on standardised data.
 
-    Where neighbours are equally far, as among integers or equal rows, k is
-    counted like n_x: the rows that truly are closer, or those at no distance
-    where the k-th is at none ([Gao et al. 2017][3] have the second case). So
-    a constant layer tells nothing of any X; with a fixed k, it would seem to
-    tell a nat of the corners of a cube.
+    Where neighbours are equally far, as among integers or equal samples, k is
+    counted like n_x: the samples that truly are closer, or those at no distance
+    where the k-th is at none ([Gao et al. 2017][3] have the second case). So a
+    constant layer tells nothing of any X; a fixed k would overestimate by up to
+    1 nat on tied data such as the corners of a cube.
 
-    Fails where information is large: it takes n to grow as exp(I), and a
-    layer that is a smooth function of X has no finite I(X;Z); what is read
-    then is near psi(n) - psi(k) and grows with n. Weak dependence of many
-    dimensions is read as too little. May be slightly below 0. Beyond 16
-    columns, distances below 1/700 of the norms are below the resolution of
-    float32 and count as none: 0.05 nats for rows along a curve.
+    **Reads** X, as numbers, and Y of any kind.
 
-    Fields: `i_xz`, `i_zy`, estimates, cut at their ceilings log n and H(Y),
-    which k = 1, equal distances or small classes could make them exceed.
+    **Fields.** `i_xz`, `i_zy`, estimates, cut at their ceilings log n and H(Y)
+    (of values log n), which k = 1, equal distances or small classes could make
+    them exceed.
 
-    Cost: O(n^2 d) for at most 16 columns; wider rows share that with all
+    **Fails when** information is large: it takes n to grow as exp(I), and a
+    layer that is a smooth function of X has no finite I(X;Z); the number is
+    then near psi(n) - psi(k) and grows with n. Weak dependence of many
+    dimensions is underestimated. May be slightly below 0. Beyond 16 columns,
+    distances below 1/700 of the norms are below the resolution of float32 and
+    count as none: 0.05 nats for samples along a curve.
+
+    **Cost.** O(n^2 d) for at most 16 columns; wider ones share that with all
     pairwise measures. Then O(n^2). Memory O(n) beyond a block. For a single
     column a k-d tree, as in scikit-learn, takes O(n log n) and is faster.
+
+    **Source.** [Kraskov, Stoegbauer and Grassberger (2004)][1]; [Ross 2014][2];
+    [Gao et al. 2017][3].
 
     Args:
         num_neighbours: k, at least 1. More neighbours, less variance and
             more bias.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> y = np.arange(100) % 2
+        >>> z = 10 * y + np.random.default_rng(0).normal(size=100)
+        >>> found = keras_ib.measure(z, y=y, measures=["ksg"])
+        >>> round(found["ksg"]["i_zy"], 2)  # log(2): far apart.
+        0.69
 
     [1]: https://doi.org/10.1103/PhysRevE.69.066138
     [2]: https://doi.org/10.1371/journal.pone.0087357
@@ -80,8 +95,9 @@ class KSG(Pairwise):
     def __init__(self, num_neighbours: int = 3):
         if num_neighbours < 1:
             raise ValueError(
-                f"KSG(num_neighbours={num_neighbours}) needs at least 1 "
-                "neighbour; 3 is usual."
+                "KSG needs at least 1 neighbour. Received: "
+                f"num_neighbours={num_neighbours}. Give for example 3, which "
+                "is usual."
             )
         self.num_neighbours = num_neighbours
 

@@ -13,44 +13,58 @@ OF_CLASSES: dict = {"needs": ("y_class",), "kinds": ("classes", "labels")}
 
 
 class Noisy(Pairwise):
-    """I(X;Z) and I(Z;Y) where the layer itself adds Gaussian noise to Z.
+    """I(X;Z) and I(Z;Y) through the Gaussian noise that the layer itself adds.
 
     Behind `keras.layers.GaussianNoise` ([Goldfeld et al. 2019][1]) or
-    `GaussianDropout` ([Adilova, Geiger and Fischer 2023][2]), Z is random
-    given X and I(X;Z) is finite, without any noise or bins of a measure. With
-    the probe rows equally likely, it is the mean over rows and over draws z
-    of their noise of `log p(z | row) - log mean_j p(z | row_j)`, and I(Z;Y)
-    that of `log mean_own p(z | row_j) - log mean_j p(z | row_j)`, own being
-    the rows of the same class; in nats, by Monte Carlo without bias for the
-    probe rows, each of which is read with a draw and its opposite.
+    `GaussianDropout` ([Adilova, Geiger and Fischer 2023][2]), Z is random given
+    X and I(X;Z) is finite, without any noise or bins of a measure. With the
+    probe samples equally likely, it is the mean over samples and over draws z
+    of their noise of `log p(z | sample) - log mean_j p(z | sample_j)`, and
+    I(Z;Y) that of `log mean_within p(z | sample_j) - log mean_j p(z |
+    sample_j)`, within being the samples of the same class; in nats, by Monte
+    Carlo without bias for the probe samples, each of which has a draw and its
+    opposite.
 
     Give the noisy layer as the tap. Its noise is taken from the layer and its
-    rows in inference mode, so they are those before the noise, and no layer
-    before it adds any: each tap is read for its own noise alone.
+    samples in inference mode, so they are those before the noise, and no layer
+    before it adds any: each tap is measured for its own noise alone.
 
-    Any other tap is a deterministic function of X. What is read there is the
-    limit of vanishing noise, the plug-in information of which rows differ:
-    log n and H(Y) as soon as all do, whatever the network has learned. That
-    says nothing of its training, and is why measures must bring a noise or
-    bins of their own ([Saxe et al. 2018][3]).
+    **Reads** nothing of X, whose samples count as all different; classes or
+    sets of labels.
 
-    The source that the rows are drawn from has more information, by
-    (exp(I) - 1) / (2n) or more: near log n, the number says little of it.
-    Multiplied noise leaves the zeros of a ReLU, whose pattern often tells all
-    rows apart. Float32 resolves additive noise above 1/500 of the norms, about
-    the mean, and multiplied noise above sqrt(d) / 1000.
-
-    Fields: `i_xz`, `i_zy`, estimates that never exceed their ceilings log n
+    **Fields.** `i_xz`, `i_zy`, estimates that never exceed their ceilings log n
     and H(Y) and may be slightly below 0; `i_xz_se`, `i_zy_se`, their standard
-    errors over the rows, for other draws and other rows of the source.
+    errors over the samples, for other draws and other samples of the source.
 
-    Cost: additive noise shares the distances, O(n^2 d), with all pairwise
+    **Fails when** the tap has no noise. Any other tap is a deterministic
+    function of X. The number is then the limit of vanishing noise, the plug-in
+    information of which samples differ: log n and H(Y) as soon as all do,
+    whatever the network has learned. That says nothing of its training, and is
+    why measures must bring a noise or bins of their own ([Saxe et al.
+    2018][3]). The source that the samples are drawn from has more information,
+    by (exp(I) - 1) / (2n) or more: near log n, the number says little of it.
+    Multiplied noise leaves the zeros of a ReLU, whose pattern often tells all
+    samples apart. Float32 resolves additive noise above 1/500 of the norms,
+    about the mean, and multiplied noise above sqrt(d) / 1000.
+
+    **Cost.** Additive noise shares the distances, O(n^2 d), with all pairwise
     measures and takes as much once more, multiplied noise four times as much;
     then two exponentials a pair. Memory O(n d), O(n) beyond a block.
+
+    **Source.** [Goldfeld et al. 2019][1]; [Adilova, Geiger and Fischer
+    2023][2].
 
     Args:
         noise: A `Noise`, or its kind and standard deviation, for example
             `("additive", 0.1)`, in place of the layer's.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> z = (np.arange(40) % 2)[:, None] * 1.0
+        >>> noisy = keras_ib.measures.Noisy(("additive", 0.01))
+        >>> found = keras_ib.measure(z, measures=[noisy])
+        >>> round(found["noisy"]["i_xz"], 3)  # log(2)
+        0.693
 
     [1]: https://arxiv.org/abs/1810.05728
     [2]: https://arxiv.org/abs/2303.00596

@@ -12,33 +12,49 @@ SEEDS = {"z": 0, "x": 1, "y": 2}
 
 
 class Sliced(Measure):
-    """k-sliced mutual information: the mean of I in random projections.
+    """Sliced mutual information: the mean of I in random projections.
 
-    X and Z are projected to k random orthonormal directions each, and `KSG`
-    reads the mutual information of the projections; the mean over such slices
-    is the sliced mutual information ([Goldfeld and Greenewald 2021][1]; of k
-    dimensions, [Goldfeld et al. 2022][2]), in nats. For labels, Z alone is
-    projected. Where the estimate of I itself needs exp(d) rows, this one
-    converges as those of k dimensions do.
+    X and Z, and a Y of values, are projected to k random orthonormal directions
+    each, and `KSG` estimates the mutual information of the projections; the
+    mean over such slices is the k-sliced mutual information ([Goldfeld and
+    Greenewald 2021][1]; of k dimensions, [Goldfeld et al. 2022][2]), in nats.
+    For classes and sets of labels, Z alone is projected. Where the estimate of
+    I itself needs exp(d) samples, this one converges as those of k dimensions
+    do.
 
-    Not I(X;Z), but at most that: 0 exactly for independence, but processing
-    may make it larger. It goes to 0 as dimensions grow, so layers of
-    different widths do not compare. Directions are drawn once and for all,
-    the same in every run and at every step, and those of X independently of
-    those of Z. Otherwise fails as `KSG` does in k dimensions.
+    **Reads** X, as numbers, and Y of any kind.
 
-    Fields: `i_xz`, `i_zy`, estimates with the ceilings log n, of the rows
-    that are used, and H(Y); `i_xz_se`, `i_zy_se`, their standard errors over
-    the slices, for the rows at hand.
+    **Fields.** `i_xz`, `i_zy`, estimates with the ceilings log n, of the
+    samples that are used, and H(Y); `i_xz_se`, `i_zy_se`, their standard errors
+    over the slices, for the samples at hand.
 
-    Cost: O(num_slices m (m k + d)) for m = min(n, max_rows): the first rows
-    are used alone. Memory O(m^2) for a slice; TensorFlow may work on ten.
+    **Fails when** taken for I(X;Z): it is at most that, 0 exactly for
+    independence, but processing may make it larger. It goes to 0 as dimensions
+    grow, so layers of different widths do not compare. Directions are drawn
+    once and for all, the same in every run and at every step, and those of X
+    and Y independently of those of Z. Otherwise fails as `KSG` does in k
+    dimensions.
+
+    **Cost.** O(num_slices m (m k + d)) for m = min(n, max_rows): the first
+    samples are used alone. Memory O(m^2) for a slice; TensorFlow may work on
+    ten.
+
+    **Source.** [Goldfeld and Greenewald 2021][1]; [Goldfeld et al. 2022][2].
 
     Args:
         num_slices: Number of projections, at least 2.
-        num_dimensions: k; where X or Z has fewer columns, all of them.
+        num_dimensions: k; where a variable has fewer columns, all of them.
         num_neighbours: As for `KSG`.
-        max_rows: Largest number of rows.
+        max_rows: Largest number of samples.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> y = np.arange(60) % 2
+        >>> z = 50 * y[:, None] + np.random.default_rng(0).normal(size=(60, 1))
+        >>> few = keras_ib.measures.Sliced(num_slices=4)
+        >>> found = keras_ib.measure(z, y=y, measures=[few])
+        >>> round(found["sliced"]["i_zy"], 2)
+        0.69
 
     [1]: https://arxiv.org/abs/2110.05279
     [2]: https://arxiv.org/abs/2206.08526
@@ -55,9 +71,10 @@ class Sliced(Measure):
     ):
         if num_slices < 2 or num_dimensions < 1 or max_rows < 2:
             raise ValueError(
-                f"Sliced(num_slices={num_slices}, num_dimensions="
-                f"{num_dimensions}, max_rows={max_rows}) needs at least 2 "
-                "slices of at least 1 dimension, and at least 2 rows."
+                "Sliced needs at least 2 slices of at least 1 dimension, and "
+                f"at least 2 samples. Received: num_slices={num_slices}, "
+                f"num_dimensions={num_dimensions}, max_rows={max_rows}. Give "
+                "for example 64, 1 and 512."
             )
         self.num_slices = num_slices
         self.num_dimensions = num_dimensions

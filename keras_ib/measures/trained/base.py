@@ -29,7 +29,7 @@ class Trained(Measure):
     """
 
     budget: Any
-    targets: tuple[str, ...] = ()
+    targets: Any = ()
     learning_curve: tuple[str, ...] = ()
     batch_rows: int = 128
     # False where the arguments of a measure make it train nothing.
