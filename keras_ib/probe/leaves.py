@@ -40,13 +40,15 @@ def length(leaf) -> int:
     """Number of samples; 0 for what has no axis of samples."""
     shape = getattr(leaf, "shape", None)
     if shape is None:
-        return len(leaf)
+        return len(leaf) if hasattr(leaf, "__len__") else 0
     return int(shape[0]) if len(shape) else 0
 
 
 def num_axes(leaf) -> int:
-    """Number of axes; 1 for what has no shape."""
-    return 1 if leaf is None else len(getattr(leaf, "shape", (1,)))
+    """Number of axes; 1 for a sequence of whatever."""
+    if leaf is None or not hasattr(leaf, "shape"):
+        return int(leaf is None or hasattr(leaf, "__len__"))
+    return len(leaf.shape)
 
 
 def take(leaf, rows: np.ndarray) -> np.ndarray:

@@ -156,7 +156,9 @@ def target_of(
 
 
 def _is_equal(y, x):
-    return y.shape == x.shape and y.dtype.kind != "O" and np.array_equal(y, x)
+    if x is None or y.shape != x.shape or y.dtype.kind == "O":
+        return False
+    return np.array_equal(y, x)
 
 
 def _as_asked(y, target, hint):
