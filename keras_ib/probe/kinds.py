@@ -95,7 +95,7 @@ def _of_vector(y, hint):
 def _by_count(y, distinct):
     count, num = len(distinct), len(y)
     if count <= 2:
-        return Decided("classes", y, "two values")
+        return Decided("classes", y, "integers of few values")
     few = count <= max(FEW, np.sqrt(num))
     if few and count <= num / 2:
         return Decided("classes", y, "integers of few values")

@@ -47,7 +47,8 @@ def length(leaf) -> int:
 def num_axes(leaf) -> int:
     """Number of axes; 1 for a sequence of whatever."""
     if leaf is None or not hasattr(leaf, "shape"):
-        return int(leaf is None or hasattr(leaf, "__len__"))
+        is_sequence = hasattr(leaf, "__len__") and not isinstance(leaf, str)
+        return int(leaf is None or is_sequence)
     return len(leaf.shape)
 
 

@@ -45,7 +45,7 @@ def _classes(decided, num_fit, name, notes):
         entropy(y),
         names.tolist(),
         num_fit,
-        f"{len(names)} classes ({decided.why})",
+        f"{len(names)} class{'es' * (len(names) > 1)} ({decided.why})",
     )
     _warn_of_rare(target, notes)
     return target

@@ -74,7 +74,7 @@ class Probe:
 
     @property
     def label_entropy(self) -> float | None:
-        """Plug-in entropy of the classes, nats, if they are all of Y."""
+        """Plug-in entropy of Y, nats, if it is one target and not values."""
         return self.target and self.target.entropy
 
     def swapped(self) -> "Probe":
@@ -162,6 +162,11 @@ def draw_all(
     for name, one in sets_of(data).items():
         said = Notes(notes)
         source = read(one, enough=size * draws, notes=said)
+        if source.x is None:
+            raise ValueError(
+                f"The probe data {name!r} have no inputs. Received: x=None. "
+                "Give data=(x, y), or (x,) without labels."
+            )
         source = replace(source, is_prefix=source.is_prefix or is_prefix)
         drawn = draw_samples(source, size, draws, int(seed), said)
         of_set = groups.get(name) if isinstance(groups, dict) else groups
@@ -263,15 +268,9 @@ def _probe(
         targets=targets,
         num_fit=num_fit,
         rows=drawn.rows,
-        fingerprint=_fingerprint(drawn),
+        fingerprint=identity.fingerprint(
+            (drawn.x, drawn.y), drawn.keys, drawn.y_keys
+        ),
         notes=notes.texts,
         x_config=x_config,
     )
-
-
-def _fingerprint(drawn):
-    given = [
-        [a for a in keras.tree.flatten(part) if a is not None]
-        for part in (drawn.x, drawn.y)
-    ]
-    return identity.fingerprint(*given)

@@ -156,6 +156,8 @@ def test_fewer_than_two_samples_are_no_probe(num):
         (X, Y[:50], "100 inputs, 50 labels"),
         ({}, Y, "no array of inputs"),
         (3.0, Y, "no array of inputs"),
+        ("abc", Y, "no array of inputs"),
+        (None, Y, "have no inputs"),
     ],
 )
 def test_refuses_what_can_never_work(x, y, message):
