@@ -28,6 +28,20 @@ def _is_plain(value):
     return isinstance(value, (str, bytes, numbers.Number, np.generic))
 
 
+def is_plain_array(values) -> bool:
+    """Whether a list is one array: numbers in lists of equal depth."""
+    if not isinstance(values, list) or not _is_plain(values):
+        return False
+    return len(set(map(_depth, values))) <= 1
+
+
+def _depth(value):
+    depth = 0
+    while isinstance(value, (list, tuple)) and len(value):
+        depth, value = depth + 1, value[0]
+    return depth
+
+
 def stacked(values) -> np.ndarray:
     """Samples in a list as one array, padded where their lengths differ."""
     try:

@@ -54,6 +54,7 @@ def generator():
         [X, Y],
         (X, Y, np.ones(100)),
         (X.tolist(), Y.tolist()),
+        [X.tolist(), Y.tolist()],
         (list(X), list(Y)),
         (list(X), Y),
         (X, Y[:, None]),
@@ -61,7 +62,14 @@ def generator():
         (X[::-1][::-1], Y.astype("float32")),
     ],
     ids=[
-        *("pair", "list", "weights", "lists", "list of arrays"),
+        *(
+            "pair",
+            "list",
+            "weights",
+            "lists",
+            "list of lists",
+            "list of arrays",
+        ),
         *("list and array", "column", "big-endian", "float labels"),
     ],
 )
@@ -111,6 +119,10 @@ def test_a_dict_of_sets_and_a_dict_of_inputs():
     assert set(draw(inputs).x) == {"a", "b"}
     assert draw((inputs, Y)).targets["y"].variable.num_classes == 3
     assert draw(([X, X[:, :2]], Y)).x_values.shape == (100, 6)
+    assert set(probe.draw_all({"a": (inputs, Y)}, size=8, seed=0)) == {"a"}
+    assert draw({"a": X.tolist(), "b": [0.0, 1.0] * 50}).x["b"].shape == (100,)
+    with pytest.raises(ValueError, match="with labels beside it"):
+        draw((Batches(), Y))
     with pytest.raises(ValueError, match="named by strings"):
         draw({1: (X, Y)})
 

@@ -161,7 +161,10 @@ def test_two_heads():
     names = ["kind", "box"]
     found = draw((Y3, X[:, :4]), output_names=names).targets
     assert list(found) == names
-    assert list(draw({"a": Y3}).targets) == ["y"]
+    one = draw({"a": Y3}, loss={"a": "mse"}, target={"a": "auto"}).targets
+    assert list(one) == ["y"]
+    assert one["y"].variable.kind == "values"
+    assert target(Y3, loss={"output": "mse"})[0].variable.kind == "values"
     assert draw({"a": Y3, "b": X[:, 1]}).num_classes is None
 
 
@@ -193,6 +196,8 @@ def test_target_overrides():
         (np.array(["a", "b"])[Y], "values", "Only numbers are quantities"),
         (X[:, 0], "labels", "columns of 0 and 1"),
         (Y, lambda y: y["b"], "cannot be applied to y"),
+        (Y, lambda y: y[:5], "must keep the samples"),
+        (Y, lambda y: y.mean(), "must keep the samples"),
     ],
 )
 def test_refuses_a_kind_that_y_cannot_be(y, asked, message):
