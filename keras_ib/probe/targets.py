@@ -162,6 +162,9 @@ def target_of(
     if target == "none":
         return None
     hint = hint_of(loss)
+    if target == "auto" and "ctc" in hint.name.lower():
+        notes.say(f"{name}: left out; labels of CTC belong to no position.")
+        return None
     if target == "auto":
         is_input = any(_is_equal(y, x) for x in inputs)
         decided = kinds.decide(y, hint, is_input)

@@ -171,6 +171,9 @@ def test_two_heads():
 def test_no_target():
     assert draw(None).targets == {}
     assert draw(Y, target="none").targets == {}
+    unaligned = draw(RNG.integers(1, 9, (N, 5)), loss=keras.losses.CTC())
+    assert unaligned.targets == {}
+    assert "CTC" in unaligned.notes[-1]
     assert draw(
         {"a": Y, "b": X[:, 0]}, target={"b": "none"}
     ).targets.keys() == {"a"}
