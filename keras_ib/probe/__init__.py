@@ -4,7 +4,8 @@ from keras_ib.probe.checks import check_size
 from keras_ib.probe.inputs import centred_float32, joined, lossless
 from keras_ib.probe.notices import Notes, ProbeWarning, TooFewSamples
 from keras_ib.probe.positions import PositionSample
-from keras_ib.probe.samples import Probe, draw, draw_all
+from keras_ib.probe.probe import Probe
+from keras_ib.probe.samples import draw, draw_all
 from keras_ib.probe.sources import UNNAMED
 from keras_ib.probe.target import Target
 from keras_ib.probe.targets import check_target, target_of, targets_of

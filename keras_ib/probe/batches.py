@@ -18,7 +18,7 @@ def is_iterable(data) -> bool:
         return False
     if hasattr(data, "shape") or hasattr(data, "__array__"):
         return False
-    return isinstance(data, Iterable)
+    return isinstance(data, Iterable) or hasattr(data, "__getitem__")
 
 
 def read_batches(data, enough: int, notes: Notes):

@@ -24,22 +24,25 @@ class Drawn:
         y: Structure of arrays, or None.
         rows: `[n]` int, where in the source they stand.
         keys: `[n]` identity of X; None without X.
+        y_keys: `[n]` identity of Y; None without Y.
     """
 
     x: object
     y: object
     rows: np.ndarray
     keys: np.ndarray | None
+    y_keys: np.ndarray | None
 
     def take(self, order):
         """These of the samples, in this order; no copy if it is theirs."""
         if np.array_equal(order, np.arange(len(self.rows))):
             return self
-        x, y = keras.tree.map_structure(
-            lambda a: None if a is None else a[order], (self.x, self.y)
+        return Drawn(
+            *keras.tree.map_structure(
+                lambda a: None if a is None else a[order],
+                (self.x, self.y, self.rows, self.keys, self.y_keys),
+            )
         )
-        keys = None if self.keys is None else self.keys[order]
-        return Drawn(x, y, self.rows[order], keys)
 
 
 def draw_samples(
@@ -77,8 +80,8 @@ def draw_samples(
     size = min(size, count // draws)
     if size < MIN_SAMPLES:
         notes.warn(
-            f"The probe has {size} samples; its numbers say next to nothing. "
-            "Give 1,000 or more in data=(x, y)."
+            f"The probe has {size} samples that differ; its numbers say next "
+            "to nothing. Give 1,000 or more in data=(x, y)."
         )
     return [
         pool.take(np.arange(k * size, (k + 1) * size)) for k in range(draws)
@@ -105,11 +108,10 @@ def _pool(source, order, wanted, notes, keep_repeated):
         num_read += len(rows)
         parts.append((*source.take(rows), rows))
         x, (y, read) = joined([(x, (y, rows)) for x, y, rows in parts])
-        keys = None if x is None else digests(x)
-        pool = Drawn(x, y, read, keys)
+        pool = Drawn(x, y, read, _keys(x), _keys(y))
         if keep_repeated:
             break
-        is_kept = _labelled(y, len(read)) & _first(keys, y)
+        is_kept = _labelled(y, len(read)) & _first(pool)
         pool = pool.take(np.flatnonzero(is_kept)[:wanted])
         parts = [(pool.x, pool.y, pool.rows)]
     _note_left_out(source, num_read, len(pool.rows), notes)
@@ -124,15 +126,18 @@ def _note_left_out(source, num_read, num_kept, notes):
         )
 
 
-def _first(keys, y):
+def _keys(structure):
+    arrays = [a for a in keras.tree.flatten(structure) if a is not None]
+    return digests(arrays) if arrays else None
+
+
+def _first(pool):
     """Whether no sample of equal X and Y came before."""
-    if keys is None:
-        return True
-    y_keys = digests([a for a in keras.tree.flatten(y) if a is not None])
-    both = numbered(keys)
-    if len(y_keys):
-        both = both.astype("int64") * len(keys) + numbered(y_keys)
-    is_first = np.zeros(len(keys), bool)
+    both = np.zeros(len(pool.rows), "int64")
+    for keys in (pool.keys, pool.y_keys):
+        if keys is not None:
+            both = both * len(keys) + numbered(keys)
+    is_first = np.zeros(len(both), bool)
     is_first[np.unique(both, return_index=True)[1]] = True
     return is_first
 

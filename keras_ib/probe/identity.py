@@ -12,27 +12,39 @@ def digests(structure) -> np.ndarray:
     No cast comes before: identifiers above 2**24 and 1 + 1e-9 stay apart. -0.
     is 0., and one NaN is as good as another.
     """
-    arrays = [_comparable(a) for a in keras.tree.flatten(structure)]
-    found = [
-        hashlib.blake2b(b"".join(row), digest_size=16).digest()
-        for row in zip(*(_rows(array) for array in arrays), strict=True)
-    ]
-    return np.array(found, "S16") if found else np.zeros(0, "S16")
+    parts = [_rows(array) for array in keras.tree.flatten(structure)]
+    found = []
+    for row in zip(*parts, strict=True):
+        digest = hashlib.blake2b(digest_size=16)
+        for values in row:
+            digest.update(values.tobytes())
+        found.append(digest.digest())
+    return np.array(found, "V16")
 
 
 def _rows(array):
-    return (np.ascontiguousarray(row).tobytes() for row in array)
+    """Rows of which those that are equal have equal bytes.
 
-
-def _comparable(array):
-    """Values that are equal have equal bytes."""
+    One after the other, so that a wide array is not copied whole.
+    """
     kind = array.dtype.kind
-    if kind == "O" or array.dtype.char in "gG":
-        values = array.astype(str) if kind == "O" else array
-        return np.unique(values, return_inverse=True)[1].reshape(array.shape)
-    if kind == "f":
-        return np.where(np.isnan(array), np.nan, array + array.dtype.type(0))
-    return array + array.dtype.type(0) if kind == "c" else array
+    if kind == "O":
+        array = array.astype(str)
+    if array.dtype.char in "gG":
+        array = _as_doubles(array)
+    zero = array.dtype.type(0) if kind in "fc" else None
+    has_nan = kind == "f" and array.size and np.isnan(array.min())
+    for row in array:
+        # -0. + 0. is 0.
+        row = row if zero is None else row + zero
+        yield (np.where(np.isnan(row), np.nan, row) if has_nan else row)
+
+
+def _as_doubles(array):
+    """Long doubles as two doubles, since not all of their bytes count."""
+    array = np.ascontiguousarray(array).view("longdouble")
+    high = array.astype("float64")
+    return np.stack([high, (array - high).astype("float64")], axis=-1)
 
 
 def numbered(keys: np.ndarray) -> np.ndarray:
@@ -43,12 +55,16 @@ def numbered(keys: np.ndarray) -> np.ndarray:
     return rank[place.reshape(-1)]
 
 
-def fingerprint(*structures) -> str:
-    """A digest of samples, their order and their types."""
+def fingerprint(structure, *keys) -> str:
+    """A digest of samples, their order and their types.
+
+    Args:
+        structure: The arrays, for their types and shapes.
+        *keys: Digests of the samples, or None.
+    """
+    arrays = [a for a in keras.tree.flatten(structure) if a is not None]
     digest = hashlib.sha256()
-    for structure in structures:
-        arrays = keras.tree.flatten(structure)
-        digest.update(str([(a.dtype.str, a.shape) for a in arrays]).encode())
-        for key in digests(structure):
-            digest.update(key.ljust(16, b"\0"))
+    digest.update(str([(a.dtype.str, a.shape) for a in arrays]).encode())
+    for part in keys:
+        digest.update(b"" if part is None else part.tobytes())
     return digest.hexdigest()

@@ -107,10 +107,10 @@ def _differences(array):
 
 def finite_columns(values: np.ndarray, notes: Notes) -> np.ndarray | None:
     """Leaves out the columns that hold NaN or Inf; None if all do."""
+    if not values.size or np.isfinite([values.min(), values.max()]).all():
+        return values
     flat = values.reshape(len(values), -1)
     is_good = np.isfinite(flat).all(axis=0)
-    if is_good.all():
-        return values
     missing = int(np.sum(~is_good))
     notes.warn(
         f"{missing} of {len(is_good)} columns of X hold NaN or Inf, which are "

@@ -43,7 +43,8 @@ def decide(y: np.ndarray, hint: Hint, is_input: bool = False) -> Decided:
     """
     if y.dtype.kind in "mM":
         return Decided("values", y.astype("int64"), "times")
-    if is_input and y.ndim > 1 and y.dtype.kind in "fiub":
+    is_copy = is_input and y.ndim > 1 and y.dtype.kind in "fiub"
+    if is_copy and not hint.is_sparse:
         return Decided("values", y, "equal to an input")
     squeezed = _squeezed(y)
     if squeezed.ndim == 1:
@@ -95,7 +96,7 @@ def _of_vector(y, hint):
 def _by_count(y, distinct):
     count, num = len(distinct), len(y)
     if count <= 2:
-        return Decided("classes", y, "two values")
+        return Decided("classes", y, "integers of few values")
     few = count <= max(FEW, np.sqrt(num))
     if few and count <= num / 2:
         return Decided("classes", y, "integers of few values")

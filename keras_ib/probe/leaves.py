@@ -28,6 +28,20 @@ def _is_plain(value):
     return isinstance(value, (str, bytes, numbers.Number, np.generic))
 
 
+def is_plain_array(values) -> bool:
+    """Whether a list is one array: numbers in lists of equal depth."""
+    if not isinstance(values, list) or not _is_plain(values):
+        return False
+    return len(set(map(_depth, values))) <= 1
+
+
+def _depth(value):
+    depth = 0
+    while isinstance(value, (list, tuple)) and len(value):
+        depth, value = depth + 1, value[0]
+    return depth
+
+
 def stacked(values) -> np.ndarray:
     """Samples in a list as one array, padded where their lengths differ."""
     try:
@@ -40,13 +54,16 @@ def length(leaf) -> int:
     """Number of samples; 0 for what has no axis of samples."""
     shape = getattr(leaf, "shape", None)
     if shape is None:
-        return len(leaf)
+        return len(leaf) if hasattr(leaf, "__len__") else 0
     return int(shape[0]) if len(shape) else 0
 
 
 def num_axes(leaf) -> int:
-    """Number of axes; 1 for what has no shape."""
-    return 1 if leaf is None else len(getattr(leaf, "shape", (1,)))
+    """Number of axes; 1 for a sequence of whatever."""
+    if leaf is None or not hasattr(leaf, "shape"):
+        is_sequence = hasattr(leaf, "__len__") and not isinstance(leaf, str)
+        return int(leaf is None or is_sequence)
+    return len(leaf.shape)
 
 
 def take(leaf, rows: np.ndarray) -> np.ndarray:

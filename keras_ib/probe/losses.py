@@ -53,10 +53,11 @@ def _name(loss):
     return named.__name__
 
 
-def loss_of(loss, name: str, place: int, names: list[str]):
-    """The loss of one head among several: by name, by place, or the same."""
+def loss_of(loss, name: str, place: int, num_heads: int):
+    """The loss of one head: by its name, by its place, or that of all."""
     if isinstance(loss, dict):
-        return loss.get(name)
+        only = list(loss.values()) if len(loss) == num_heads == 1 else [None]
+        return loss.get(name, only[0])
     if isinstance(loss, (list, tuple)):
-        return loss[place] if len(loss) == len(names) else None
+        return loss[place] if len(loss) == num_heads else None
     return loss

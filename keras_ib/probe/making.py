@@ -12,6 +12,8 @@ from keras_ib.probe.target import Target
 # Fewer held-out samples of a rare class say nothing of it.
 FEW_HELD_OUT = 10
 RARE = 0.02
+# With more classes than that, few samples of each are warned of.
+MANY = 20
 
 
 def make(
@@ -43,7 +45,7 @@ def _classes(decided, num_fit, name, notes):
         entropy(y),
         names.tolist(),
         num_fit,
-        f"{len(names)} classes ({decided.why})",
+        f"{len(names)} class{'es' * (len(names) > 1)} ({decided.why})",
     )
     _warn_of_rare(target, notes)
     return target
@@ -125,17 +127,24 @@ def entropy(y: np.ndarray) -> float:
 
 
 def _warn_of_rare(target, notes):
-    held_out = np.bincount(
-        target.y[target.num_fit :], minlength=target.variable.num_classes
-    )
-    share = np.bincount(target.y) / len(target.y)
-    rare = np.flatnonzero((held_out < FEW_HELD_OUT) & (share < RARE))
-    if not len(rare):
+    counts = np.bincount(target.y)
+    if len(counts) > MANY and len(target.y) < FEW_HELD_OUT * len(counts):
+        notes.warn(
+            f"{target.name} has {len(counts)} classes for {len(target.y)} "
+            "samples, too few of each to tell them apart. Give a larger "
+            "probe_size, or data= with more samples."
+        )
         return
-    worst = rare[np.argmin(held_out[rare])]
-    notes.warn(
-        f"{len(rare)} of {len(share)} classes of {target.name} are rare: of "
-        f"{target.names[worst]!r}, {100 * share[worst]:.2g} % of the samples, "
-        f"some {held_out[worst]} are held out. Their share in the numbers is "
-        "lost; give a larger probe_size, or data= with more of them."
-    )
+    held_out = np.bincount(target.y[target.num_fit :], minlength=len(counts))
+    share = counts / len(target.y)
+    limit = min(RARE, 0.5 / len(counts))
+    rare = np.flatnonzero((held_out < FEW_HELD_OUT) & (share < limit))
+    if len(rare):
+        worst = rare[np.argmin(held_out[rare])]
+        notes.warn(
+            f"{len(rare)} of {len(share)} classes of {target.name} are rare: "
+            f"of {target.names[worst]!r}, {100 * share[worst]:.2g} % of the "
+            f"samples, some {held_out[worst]} are held out, too few to say "
+            "how well it is told. Give a larger probe_size, or data= with "
+            "more of them."
+        )

@@ -37,4 +37,4 @@ class Notes:
     def give(self):
         """Gives the warnings, once the probe is complete."""
         for text in self.warnings:
-            warnings.warn(text, ProbeWarning, stacklevel=3)
+            warnings.warn(text, ProbeWarning, stacklevel=4)

@@ -68,7 +68,7 @@ def sampled(
     is_fit = found[:, 0] < num_fit
     rng = np.random.default_rng(seed)
     size = min(size, len(found))
-    wanted = int(size * num_fit / len(y))
+    wanted = round(size * is_fit.sum() / max(1, len(found)))
     sides = [
         _some(found[is_fit], wanted, rng),
         _some(found[~is_fit], size - wanted, rng),

@@ -13,6 +13,7 @@ from keras_ib.probe.batches import is_iterable, read_batches
 from keras_ib.probe.inputs import PADDING
 from keras_ib.probe.leaves import (
     dense,
+    is_plain_array,
     length,
     num_axes,
     stacked,
@@ -80,10 +81,15 @@ def sets_of(data) -> dict:
 
 
 def _is_set(value):
-    if isinstance(value, (tuple, list)):
-        arrays = [v for v in tidy(tuple(value)) if v is not None]
-        return 1 <= len(value) <= 3 and all(np.ndim(a) > 0 for a in arrays[:1])
-    return is_iterable(value)
+    if is_iterable(value):
+        return True
+    if not isinstance(value, (tuple, list)) or not 1 <= len(value) <= 3:
+        return False
+    first = tidy(value[0])
+    return not is_plain_array(value) and (
+        is_iterable(first)
+        or all(num_axes(leaf) > 0 for leaf in keras.tree.flatten(first))
+    )
 
 
 def read(data, *, enough: int, notes: Notes, num_samples=None) -> Source:
@@ -94,7 +100,7 @@ def read(data, *, enough: int, notes: Notes, num_samples=None) -> Source:
             of these.
         enough: How many samples of batches are read.
         notes: Where padding is noted.
-        num_samples: Number of samples where there is neither x nor y.
+        num_samples: Number of samples of Z, where it is known.
 
     Raises:
         ValueError: If there are no arrays, or their lengths differ.
@@ -107,7 +113,7 @@ def read(data, *, enough: int, notes: Notes, num_samples=None) -> Source:
         x, y, weights, is_prefix = read_batches(data, enough, notes)
         count = _num_samples(x, y, weights, None)
         return Source(x, y, weights, count, is_prefix)
-    if isinstance(data, list) and not isinstance(tidy(data), list):
+    if is_plain_array(data):
         data = (data,)
     if not isinstance(data, (tuple, list)):
         data = (data,)
@@ -116,6 +122,12 @@ def read(data, *, enough: int, notes: Notes, num_samples=None) -> Source:
             "Probe data are (x, y), (x,) or (x, y, sample_weight). Received: "
             f"a {type(data).__name__} of {len(data)}. Give data=(x, y), with "
             "several inputs as a dict or a list in the place of x."
+        )
+    if is_iterable(data[0]):
+        raise ValueError(
+            "A dataset holds the labels of its samples. Received: a "
+            f"{type(data[0]).__name__} with labels beside it. Give "
+            "data=dataset alone."
         )
     x, y, weights = (*map(tidy, data), None, None)[:3]
     x = _as_samples(x, y)
@@ -146,9 +158,9 @@ def _num_samples(x, y, weights, num_samples):
             f"{type(x).__name__}. Give data=(x, y) with x of shape [n, ...] "
             "as the model takes it."
         )
-    found = set().union(*lengths.values())
     if num_samples is not None:
-        found.add(num_samples)
+        lengths["samples of z"] = {num_samples}
+    found = set().union(*lengths.values())
     if len(found) > 1:
         said = ", ".join(
             f"{' or '.join(map(str, sorted(n)))} {name}"

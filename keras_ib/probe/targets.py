@@ -52,13 +52,16 @@ def targets_of(
     if callable(target):
         y, target = _applied(target, y), "auto"
     heads = _heads(y, output_names)
+    _check_names(target, heads)
     found = {}
-    for place, (name, array) in enumerate(heads.items()):
+    for place, (head, array) in enumerate(heads.items()):
+        # One head alone is "y", whatever its output is called.
+        name = "y" if len(heads) == 1 else head
         found[name] = target_of(
             array,
             num_fit=num_fit,
-            loss=loss_of(loss, name, place, list(heads)),
-            target=_kind_for(target, name, heads),
+            loss=loss_of(loss, head, place, len(heads)),
+            target=_kind_of(target, head, name),
             name=name,
             inputs=inputs,
             notes=notes,
@@ -66,16 +69,22 @@ def targets_of(
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _kind_for(target, name, heads):
-    if not isinstance(target, dict):
-        return target
-    unknown = [key for key in target if key not in heads]
-    if unknown and heads:
+def _check_names(target, heads):
+    if not isinstance(target, dict) or not heads:
+        return
+    names = {*heads, "y"} if len(heads) == 1 else {*heads}
+    unknown = [name for name in target if name not in names]
+    if unknown:
         raise ValueError(
             f"target= names an output without labels. Received: {unknown[0]!r}"
-            f". Choose from {', '.join(heads)}."
+            f". Choose from {', '.join(sorted(names))}."
         )
-    return target.get(name, "auto")
+
+
+def _kind_of(target, head, name):
+    if not isinstance(target, dict):
+        return target
+    return target.get(head, target.get(name, "auto"))
 
 
 def _applied(function, y):
@@ -87,14 +96,23 @@ def _applied(function, y):
             f"{type(error).__name__}: {error}. Give a function of the labels "
             "as they are given to fit, as NumPy arrays."
         ) from error
-    return keras.tree.map_structure(np.asarray, found)
+    found = keras.tree.map_structure(np.asarray, found)
+    lengths = [
+        {len(a) if np.ndim(a) else 0 for a in keras.tree.flatten(part)}
+        for part in (y, found)
+    ]
+    if lengths[0] != lengths[1]:
+        raise ValueError(
+            "The function target= must keep the samples. Received: "
+            f"{sorted(lengths[1])} entries for {sorted(lengths[0])} samples. "
+            "Give a function that returns one entry a sample."
+        )
+    return found
 
 
 def _heads(y, output_names):
-    """`{name: array}`; one head alone is "y"."""
     heads = _named(y, output_names)
-    heads = {name: a for name, a in heads.items() if a is not None}
-    return {"y": next(iter(heads.values()))} if len(heads) == 1 else heads
+    return {name: a for name, a in heads.items() if a is not None}
 
 
 def _named(y, output_names, prefix=""):
@@ -144,6 +162,9 @@ def target_of(
     if target == "none":
         return None
     hint = hint_of(loss)
+    if target == "auto" and "ctc" in hint.name.lower():
+        notes.say(f"{name}: left out; labels of CTC belong to no position.")
+        return None
     if target == "auto":
         is_input = any(_is_equal(y, x) for x in inputs)
         decided = kinds.decide(y, hint, is_input)
@@ -156,7 +177,9 @@ def target_of(
 
 
 def _is_equal(y, x):
-    return y.shape == x.shape and y.dtype.kind != "O" and np.array_equal(y, x)
+    if x is None or y.shape != x.shape or y.dtype.kind == "O":
+        return False
+    return np.array_equal(y, x)
 
 
 def _as_asked(y, target, hint):
