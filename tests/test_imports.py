@@ -144,6 +144,14 @@ def test_every_public_name_is_there():
         keras_ib.plane  # noqa: B018
 
 
+@pytest.mark.jax
+def test_saved_models_are_loaded_after_keras_and_this_were_imported(tmp_path):
+    path = tmp_path / "model.keras"
+    keras_ib.models.mixer((8, 8, 1), 3).save(path)
+    code = f"import keras, keras_ib; keras.models.load_model({str(path)!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_type_checkers_see_every_public_name():
     tree = ast.parse((ROOT / "keras_ib" / "__init__.py").read_text())
     (block,) = [node for node in tree.body if isinstance(node, ast.If)]
