@@ -154,6 +154,6 @@ def test_saved_models_are_loaded_after_keras_and_this_were_imported(tmp_path):
 
 def test_type_checkers_see_every_public_name():
     tree = ast.parse((ROOT / "keras_ib" / "__init__.py").read_text())
-    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    block = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {alias.name for node in block.body for alias in node.names}
     assert seen | {"__version__"} == set(keras_ib.__all__)

@@ -38,7 +38,7 @@ AXES = (
 )
 # Where older runs say what they are, by the part of the configuration that
 # says it now; a file with a bare number, and what that number is.
-OLDER_FILES = {
+OLDER_FILES: dict[str, dict[str, str | None]] = {
     "training": {"train.json": None},
     "result": {
         "result.json": None,
@@ -220,7 +220,7 @@ class _Columns:
     """
 
     def __init__(self, path, config):
-        numbers: dict[tuple, int] = {}
+        numbers = {}
         places, steps, self._epochs, values = [], [], [], []
         of_schema_1 = config.get("schema", 1) == 1
         for row in _read_rows(path):
@@ -318,7 +318,7 @@ def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
     found = config.get(name)
     if found is not None:
         return found
-    older = {}
+    older: dict[str, Any] = {}
     for file, key in OLDER_FILES[name].items():
         if (folder / file).is_file():
             value = json.loads((folder / file).read_text("utf-8"))
