@@ -118,5 +118,5 @@ def _targets(log, field):
 
 
 def _value(log, tap, data, field, target, pick):
-    values = log.series(tap, *field.split("/"), data, target)[1]
+    values = log.series(tap, field, data=data, target=target)[1]
     return float(PICK[pick](values)) if len(values) else None

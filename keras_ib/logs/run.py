@@ -14,7 +14,7 @@ that a number is about; it is `null` where the number does not depend on Y.
 Logs of schema 1 have no targets; they are read as if they had.
 
     log = keras_ib.RunLog("runs/mixer")
-    steps, fvu = log.series("block_01", "zx", "fvu")
+    steps, fvu = log.series("block_01", "zx/fvu")
 
 Neither Keras nor a backend is imported here.
 """
@@ -151,25 +151,29 @@ class RunLog:
         """What came out, as `test_accuracy`; `{}` before the end."""
         return read_part(self.folder, "result")
 
-    def field(self, measure: str, field: str) -> dict[str, Any]:
+    def field(self, measure: str, field: str | None = None) -> dict[str, Any]:
         """What a field is: its `unit`, `kind`, `rows`, `formula`, `ceiling`.
+
+        Args:
+            measure: Name of the measure, or `"measure/field"`.
+            field: Name of the field.
 
         Raises:
             ValueError: If the run did not measure it.
         """
-        known = self.fields
-        if f"{measure}/{field}" not in known:
+        known, name = self.fields, "/".join(_split(measure, field))
+        if name not in known:
             raise ValueError(
-                f"{self.folder} has no values of {measure}/{field}; it has "
+                f"{self.folder} has no values of {name}; it has "
                 f"{', '.join(known)}."
             )
-        return known[f"{measure}/{field}"]
+        return known[name]
 
     def series(
         self,
         tap: str,
         measure: str,
-        field: str,
+        field: str | None = None,
         data: str | None = None,
         target: str | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +181,8 @@ class RunLog:
 
         Args:
             tap: Name of the tap.
-            measure: Name of the measure, such as `"zx"`.
+            measure: Name of the measure, such as `"zx"`; or
+                `"measure/field"`, such as `"zx/fvu"`.
             field: Name of the field, such as `"fvu"`.
             data: Name of the probe set; the first one where left out.
             target: Name of the label; where left out, the first one that has
@@ -191,6 +196,7 @@ class RunLog:
             ValueError: If the log has no such name.
         """
         self.field(measure, field)
+        name = _split(measure, field)
         data = data or next(iter(self.data_names), None)
         self._check("tap", tap, self.taps)
         self._check("data", data, self.data_names)
@@ -198,7 +204,7 @@ class RunLog:
             self._check("target", target, self.targets)
         wanted = [target] if target is not None else self.targets
         for one in (None, *wanted):
-            found = self._columns.curve((data, tap, one, measure, field))
+            found = self._columns.curve((data, tap, one, *name))
             if found is not None:
                 return found
         return np.zeros(0, "int64"), np.zeros(0)
@@ -354,6 +360,17 @@ def is_error(field: dict[str, Any]) -> bool:
     An error bounds one from above, and nothing limits it.
     """
     return field["kind"] == "upper bound" and field["formula"] is None
+
+
+def _split(measure, field):
+    """Measure and field, given apart or as `"measure/field"`."""
+    if field is not None:
+        return measure, field
+    if measure.count("/") != 1:
+        raise ValueError(
+            f"{measure!r} names no field; give measure/field, such as zx/fvu."
+        )
+    return tuple(measure.split("/"))
 
 
 def _swapped(name):

@@ -121,7 +121,7 @@ class Perceptrons:
             parameters: Weights and biases in turn, as from `start`.
             x: `[12, n]`.
         """
-        outputs = []
+        outputs: list = []
         for weights, bias in zip(
             parameters[::2], parameters[1::2], strict=True
         ):
