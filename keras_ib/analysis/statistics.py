@@ -5,6 +5,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 CONFIDENCE = 0.95
 NUM_RESAMPLES = 10_000
@@ -32,7 +33,9 @@ class Effect(NamedTuple):
         return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def mean_effect(values, confidence: float = CONFIDENCE) -> Effect:
+def mean_effect(
+    values: npt.ArrayLike, confidence: float = CONFIDENCE
+) -> Effect:
     """The mean over seeds with a bootstrap interval.
 
     The percentile interval of few seeds is too narrow; its quantiles are
@@ -52,7 +55,9 @@ def mean_effect(values, confidence: float = CONFIDENCE) -> Effect:
     return _effect(values.mean(), means, values, confidence)
 
 
-def correlation_effect(a, b, confidence: float = CONFIDENCE) -> Effect:
+def correlation_effect(
+    a: npt.ArrayLike, b: npt.ArrayLike, confidence: float = CONFIDENCE
+) -> Effect:
     """Pearson's correlation over seeds, with a bootstrap interval.
 
     Args:

@@ -1,5 +1,12 @@
 """What Lyu and Rodrigues (2024) claim, its rivals, and the heights behind."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import mean_effect
 from keras_ib.papers.claims import (
@@ -10,6 +17,9 @@ from keras_ib.papers.claims import (
     verdict_above,
     verdict_below,
 )
+
+if TYPE_CHECKING:
+    from keras_ib.papers.lyu2024.experiment import Lyu2024
 
 # A phase whose height is below this share of the value at step 0 is none.
 # Chosen before any run.
@@ -33,7 +43,7 @@ DECODERS = {
 }
 
 
-def claims(reproduction) -> list[Claim]:
+def claims(reproduction: Lyu2024) -> list[Claim]:
     """One line for each claim and family."""
     return [
         claim
@@ -45,7 +55,13 @@ def claims(reproduction) -> list[Claim]:
     ]
 
 
-def heights(reproduction, family, condition, decoder=CLOSED, taps=BLOCKS):
+def heights(
+    reproduction: Lyu2024,
+    family: str,
+    condition: str,
+    decoder: str = CLOSED,
+    taps: Sequence[str] = BLOCKS,
+) -> tuple[np.ndarray, np.ndarray]:
     """Fitting and compression of Z-X of every seed, `[seeds]` each.
 
     As shares of its value at step 0, the mean over taps.

@@ -1,5 +1,9 @@
 """The report of `Lyu2024`: its texts, tables and figures."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import mean_effect
 from keras_ib.papers.claims import claims_table, shown
@@ -14,6 +18,9 @@ from keras_ib.papers.lyu2024.claims import (
     heights,
 )
 from keras_ib.report.blocks import Report
+
+if TYPE_CHECKING:
+    from keras_ib.papers.lyu2024.experiment import Lyu2024
 
 # What the conditions are called where they stand alone.
 TITLES = {
@@ -51,7 +58,7 @@ difference between projection and identity in the closed form is not due to
 the decoder's training."""
 
 
-def report(reproduction):
+def report(reproduction: Lyu2024) -> tuple[Report, list, list]:
     """The `Report`, and header and rows of `table.csv`."""
     found = Report(reproduction.title)
     found.paragraph(f"Claims of {reproduction.source}.")
