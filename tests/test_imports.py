@@ -15,7 +15,7 @@ ALLOWED = {
     "version": set(),
     "names": set(),
     "schedules": set(),
-    "data": set(),
+    "data": {"names"},
     "layers": set(),
     "logs": set(),
     "measures": set(),

@@ -48,6 +48,10 @@ def mean_effect(
         values: `[seeds]`.
         confidence: Coverage of the interval.
 
+    Example:
+        >>> mean_effect([0.1, 0.2, 0.3]).num_positive
+        3
+
     [1]: https://doi.org/10.1080/00031305.2015.1089789
     """
     values = np.asarray(values, "float64")

@@ -19,7 +19,7 @@ Logs of schema 1 have no targets; they are read as if they had.
 Neither Keras nor a backend is imported here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 import json
 import os
@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_ib.logs.files import CONFIG, ROWS
+from keras_ib.logs.columns import Columns, reads_x_alone
+from keras_ib.logs.files import CONFIG, ROWS, read_config
 
 # Pairs of fields that a plane is drawn from, the first that a log has.
 AXES = (
@@ -46,7 +47,6 @@ OLDER_FILES: dict[str, dict[str, str | None]] = {
         "seconds.json": "seconds",
     },
 }
-LINES_AT_ONCE = 10_000
 
 
 class RunLog:
@@ -68,8 +68,8 @@ class RunLog:
 
     def __init__(self, folder: str | os.PathLike[str]):
         self.folder = Path(folder)
-        self.config = _read_config(self.folder)
-        self._columns = _Columns(self.folder / ROWS, self.config)
+        self.config = read_config(self.folder)
+        self._columns = Columns(self.folder / ROWS, self.config)
 
     def __repr__(self) -> str:
         steps = self.steps
@@ -217,95 +217,6 @@ class RunLog:
             )
 
 
-class _Columns:
-    """The rows of a log as columns, and where each curve is in them.
-
-    Attributes:
-        places: `(data, tap, target, measure, field)` of every curve.
-        steps, values: One number a row.
-    """
-
-    def __init__(self, path, config):
-        numbers = {}
-        places, steps, self._epochs, values = [], [], [], []
-        of_schema_1 = config.get("schema", 1) == 1
-        for row in _read_rows(path):
-            measure, field = row["measure"], row["field"]
-            if of_schema_1:
-                target = None if reads_x_alone(measure, field) else "y"
-            else:
-                target = row["target"]
-            place = row["data"], row["tap"], target, measure, field
-            places.append(numbers.setdefault(place, len(numbers)))
-            steps.append(row["step"])
-            self._epochs.append(row["epoch"])
-            values.append(row["value"])
-        # Stable, so that rows of one step stay in their order.
-        self._places = np.array(places, "int64")
-        self.steps = np.array(steps, "int64")
-        self.values = np.array(values, "float64")  # None becomes NaN.
-        self._leave_out_partial(config)
-        self.places = list(numbers)
-        order = np.argsort(self._places, kind="stable")
-        bounds = np.searchsorted(
-            self._places[order], np.arange(len(numbers) + 1)
-        )
-        self._at = {
-            place: order[bounds[i] : bounds[i + 1]]
-            for place, i in numbers.items()
-        }
-
-    def _leave_out_partial(self, config):
-        """Leaves out measurements that were cut off half-way."""
-        _, where, counts = np.unique(
-            self.steps, return_inverse=True, return_counts=True
-        )
-        whole = config.get("rows_per_measurement")
-        if whole is None and config.get("schema", 1) == 1:
-            measures = config.get("measures", {}).values()
-            fields = sum(len(measure["fields"]) for measure in measures)
-            sets, taps = config.get("data", ()), config.get("taps", ())
-            whole = len(taps) * fields * len(sets)
-        kept = counts[where] == (
-            max(counts, default=0) if whole is None else whole
-        )
-        if not kept.all():
-            self._epochs = [self._epochs[i] for i in np.flatnonzero(kept)]
-            self._places, self.steps = self._places[kept], self.steps[kept]
-            self.values = self.values[kept]
-
-    def curve(self, place):
-        """Steps and values of a place, or None; of a step the last counts."""
-        at = self._at.get(place)
-        if at is None or not len(at):
-            return None
-        steps, values = self.steps[at], self.values[at]
-        if (np.diff(steps) > 0).all():
-            return steps, values
-        last = dict(zip(steps.tolist(), values.tolist(), strict=True))
-        steps = sorted(last)
-        return np.array(steps, "int64"), np.array([last[s] for s in steps])
-
-    def rows(self):
-        names = "data", "tap", "target", "measure", "field"
-        places = [dict(zip(names, p, strict=True)) for p in self.places]
-        return [
-            {"step": step, "epoch": epoch, **places[place], "value": value}
-            for step, epoch, place, value in zip(
-                self.steps.tolist(),
-                self._epochs,
-                self._places.tolist(),
-                self.values.tolist(),
-                strict=True,
-            )
-        ]
-
-
-def reads_x_alone(measure: str, field: str) -> bool:
-    """Whether a field is about X and not about Y, told by its name."""
-    return measure.startswith("zx") or "xz" in field.split("_")
-
-
 def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
     """What a folder says of its `training` or its `result`.
 
@@ -376,38 +287,3 @@ def _split(measure, field):
 def _swapped(name):
     """The name of the same number about Y, where there may be one."""
     return name.replace("xz", "zy")
-
-
-def _read_config(folder):
-    path = folder / CONFIG
-    if not path.is_file():
-        raise ValueError(
-            f"{folder} is not a run folder: it has no {CONFIG}. A run folder "
-            "is what InfoPlane(log_dir=...) or `keras-ib train` wrote."
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _read_rows(path) -> Iterator[dict[str, Any]]:
-    """The rows of a file one by one; lines that a crash cut are left out."""
-    if not path.exists():
-        return
-    # What follows the last newline is a line that was never finished.
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        yield from _parsed(lines[start : start + LINES_AT_ONCE])
-
-
-def _parsed(lines) -> Iterable[dict[str, Any]]:
-    try:
-        # At once, which takes half the time.
-        return json.loads(f"[{','.join(lines)}]")
-    except ValueError:
-        return filter(None, map(_row_or_none, lines))
-
-
-def _row_or_none(line):
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
