@@ -78,7 +78,10 @@ def _add_compression(report, plain, penalised):
         [
             [
                 title,
-                *(_height(curves.mean_phases(measure)) for measure in MEASURES),
+                *(
+                    _compression_and_turn(curves.mean_phases(measure))
+                    for measure in MEASURES
+                ),
                 f"{curves.accuracy('test').mean():.3f}",
                 f"{curves.learned.sum()} of {len(curves.learned)}",
             ]
@@ -104,7 +107,7 @@ def _add_compression(report, plain, penalised):
     )
 
 
-def _height(phases):
+def _compression_and_turn(phases):
     return f"{shown(phases.compression)}, {phases.turning_point:.0f}"
 
 

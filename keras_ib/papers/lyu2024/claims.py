@@ -1,4 +1,4 @@
-"""What Lyu and Rodrigues (2024) claim, its rivals, and the heights behind."""
+"""What Lyu and Rodrigues (2024) claim, its rivals, and the numbers behind."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def claims(reproduction: Lyu2024) -> list[Claim]:
     ]
 
 
-def heights(
+def magnitudes(
     reproduction: Lyu2024,
     family: str,
     condition: str,
@@ -77,7 +77,7 @@ def heights(
 def _of_paper(reproduction, family):
     """What the paper claims, by the closed form."""
     found = {
-        c: [mean_effect(h) for h in heights(reproduction, family, c)]
+        c: [mean_effect(h) for h in magnitudes(reproduction, family, c)]
         for c in MAIN
     }
     fitting, compression = found["identity"]
@@ -128,7 +128,7 @@ def _of_rivals(reproduction, family):
     """What else could make projections look as if they fitted more."""
 
     def fitting(condition, decoder=CLOSED):
-        return heights(reproduction, family, condition, decoder)[0]
+        return magnitudes(reproduction, family, condition, decoder)[0]
 
     projection = fitting("projection")
     there = projection - fitting("identity")

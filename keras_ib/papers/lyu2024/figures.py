@@ -51,7 +51,7 @@ def _draw_taps(ax, logs):
         ax.fill_between(steps, *ends, color=colour, alpha=0.2, linewidth=0)
 
 
-def heights(
+def magnitudes(
     found: dict[str, dict[str, dict[str, Effect]]], label: str
 ) -> Figure:
     """Effects with their intervals, one panel a family.

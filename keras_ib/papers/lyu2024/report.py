@@ -15,7 +15,7 @@ from keras_ib.papers.lyu2024.claims import (
     MAIN,
     SHARE,
     claims,
-    heights,
+    magnitudes,
 )
 from keras_ib.report.blocks import Report
 
@@ -80,14 +80,16 @@ def report(reproduction: Lyu2024) -> tuple[Report, list, list]:
     fittings = _fittings(reproduction)
     found.table(*_decoders(fittings))
     found.figure(
-        figures.heights(_effects(fittings), "share of step 0"),
+        figures.magnitudes(_effects(fittings), "share of step 0"),
         "decoders",
         "Fitting at the last block as decoders of different training see it; "
         "intervals over seeds.",
     )
     found.heading("Is it the start of the projection?")
     found.figure(
-        figures.heights(_condition_heights(reproduction), "share of step 0"),
+        figures.magnitudes(
+            _condition_magnitudes(reproduction), "share of step 0"
+        ),
         "controls",
         "Fitting and compression by the closed form, mean of the blocks, "
         "for every kind of shortcut; intervals over seeds.",
@@ -144,7 +146,7 @@ def _fittings(reproduction):
     return {
         family: {
             condition: {
-                decoder: heights(
+                decoder: magnitudes(
                     reproduction, family, condition, decoder, LAST_BLOCK
                 )[0]
                 for decoder in DECODERS
@@ -180,11 +182,13 @@ def _effects(found):
     return mean_effect(found)
 
 
-def _condition_heights(reproduction):
+def _condition_magnitudes(reproduction):
     """`{panel: {series: {place: Effect}}}` of the figure of controls."""
     found = {}
     for family in reproduction.families:
-        both = {c: heights(reproduction, family, c) for c in (*MAIN, *CONTROLS)}
+        both = {
+            c: magnitudes(reproduction, family, c) for c in (*MAIN, *CONTROLS)
+        }
         found[family] = {
             name: {_title(c): mean_effect(pair[k]) for c, pair in both.items()}
             for k, name in enumerate(("fitting", "compression"))

@@ -75,9 +75,9 @@ def phases_of_layers(
     for (title, curves), measure in product(found.items(), measures):
         layers = curves.layer_phases(measure)
         for phase in ("fitting", "compression"):
-            heights = [shown(getattr(layer, phase)) for layer in layers]
-            rows.append([title, TITLES[measure], phase, *heights])
-    columns = [*(f"Layer {i}" for i in range(1, len(heights))), "Softmax"]
+            magnitudes = [shown(getattr(layer, phase)) for layer in layers]
+            rows.append([title, TITLES[measure], phase, *magnitudes])
+    columns = [*(f"Layer {i}" for i in range(1, len(magnitudes))), "Softmax"]
     report.table(
         ["Networks", "Measure", "Phase", *columns],
         rows,

@@ -103,8 +103,8 @@ class Curves:
         for measure, pair in product(measured, ("xz", "zy")):
             values = self.information(measure, pair).swapaxes(0, 1)
             for layer, of_seeds in enumerate(values, 1):
-                heights = phases.uncorrected_magnitudes(
+                magnitudes = phases.uncorrected_magnitudes(
                     of_seeds, lower_is_better=False
                 )
-                yield layer, f"{measure} i_{pair} fitting", heights[0]
-                yield layer, f"{measure} i_{pair} compression", heights[1]
+                yield layer, f"{measure} i_{pair} fitting", magnitudes[0]
+                yield layer, f"{measure} i_{pair} compression", magnitudes[1]
