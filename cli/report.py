@@ -1,13 +1,20 @@
 """What `keras-ib train` and `keras-ib measure` print and draw."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 import numpy as np
 
 from keras_ib import plotting
 from keras_ib.logs.files import CONFIG, ROWS
-from keras_ib.logs.run import reads_x_alone
+from keras_ib.logs.run import RunLog, reads_x_alone
 from keras_ib.training.folder import MODEL
 from keras_ib_cli.tables import echo_table
+
+if TYPE_CHECKING:
+    from keras_ib.training.experiment import Training
 
 # Columns of the closing table: measure, field, and which of its values.
 SUMMARY = (
@@ -25,7 +32,7 @@ PICK = {
 }
 
 
-def echo_plan(training):
+def echo_plan(training: Training):
     """Says what will be done."""
     given, data = training.options, training.data
     shape = "x".join(map(str, data.x_train.shape[1:]))
@@ -57,7 +64,7 @@ def _names(value):
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def echo_results(training):
+def echo_results(training: Training):
     """Draws the figures, and prints a table of the taps and all paths."""
     if not training.is_chief:
         click.echo("The chief writes the run folder.")
@@ -70,7 +77,7 @@ def echo_results(training):
         click.echo(folder / file)
 
 
-def echo_log(log):
+def echo_log(log: RunLog):
     """Prints a table of the taps for each probe set."""
     for name, about in log.config["data"].items():
         click.echo(
@@ -80,7 +87,7 @@ def echo_log(log):
         _echo_taps(log, name)
 
 
-def draw(log) -> list[str]:
+def draw(log: RunLog) -> list[str]:
     """Draws the figures that the log has the fields for; their names."""
     drawn = []
     # Of one field alone the dynamics show as much.
@@ -118,5 +125,5 @@ def _targets(log, field):
 
 
 def _value(log, tap, data, field, target, pick):
-    values = log.series(tap, *field.split("/"), data, target)[1]
+    values = log.series(tap, field, data=data, target=target)[1]
     return float(PICK[pick](values)) if len(values) else None

@@ -5,6 +5,7 @@ neither Keras nor a backend, and neither do reading logs and drawing them.
 """
 
 from importlib import import_module
+import sys
 from typing import TYPE_CHECKING, Any
 
 from keras_ib.version import __version__
@@ -67,3 +68,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+# `keras.models.load_model` finds only layers that were imported.
+if "keras" in sys.modules:
+    import_module(f"{__name__}.layers")

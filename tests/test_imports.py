@@ -15,7 +15,7 @@ ALLOWED = {
     "version": set(),
     "names": set(),
     "schedules": set(),
-    "data": set(),
+    "data": {"names"},
     "layers": set(),
     "logs": set(),
     "measures": set(),
@@ -144,8 +144,16 @@ def test_every_public_name_is_there():
         keras_ib.plane  # noqa: B018
 
 
+@pytest.mark.jax
+def test_saved_models_are_loaded_after_keras_and_this_were_imported(tmp_path):
+    path = tmp_path / "model.keras"
+    keras_ib.models.mixer((8, 8, 1), 3).save(path)
+    code = f"import keras, keras_ib; keras.models.load_model({str(path)!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_type_checkers_see_every_public_name():
     tree = ast.parse((ROOT / "keras_ib" / "__init__.py").read_text())
-    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    block = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {alias.name for node in block.body for alias in node.names}
     assert seen | {"__version__"} == set(keras_ib.__all__)

@@ -116,7 +116,7 @@ def compare(
     logs = {name: by_seed(runs) for name, runs in conditions.items()}
     check(logs)
     first = next(iter(logs.values()))[0]
-    known = phases.field_of(first, field)
+    known = first.field(field)
     found = []
     for tap in [*(first.taps if taps is None else taps), MEAN]:
         base: dict[str, np.ndarray] = {}

@@ -104,7 +104,7 @@ def find(
             steps.
     """
     logs = logs_of(runs)
-    lower_is_better = is_error(field_of(logs[0], field))
+    lower_is_better = is_error(logs[0].field(field))
     return {
         tap: of_curves(
             *series(logs, tap, field, data),
@@ -115,20 +115,13 @@ def find(
     }
 
 
-def field_of(log: RunLog, field: str) -> dict[str, Any]:
-    """What a `"measure/field"` of a log is; see `RunLog.field`."""
-    measure, _, name = field.partition("/")
-    return log.field(measure, name)
-
-
 def series(
     logs: Sequence[RunLog], tap: str, field: str, data: str | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Steps `[m]` and values `[seeds, draws, m]` of one tap of all runs."""
     names = draws_of(logs[0].data_names, data)
     found = [
-        [log.series(tap, *field.split("/"), name) for name in names]
-        for log in logs
+        [log.series(tap, field, data=name) for name in names] for log in logs
     ]
     steps = found[0][0][0]
     for log, curves in zip(logs, found, strict=True):
@@ -184,16 +177,17 @@ def of_curves(
     fitting, compression = (
         mean_effect(one.mean(axis=1), confidence) for one in both
     )
-    floors = [_floor(one, confidence) for one in both]
+    floor, other_floor = (_floor(one, confidence) for one in both)
     is_there = (
-        _is_above(fitting, floors[0]),
-        _is_above(compression, floors[1]),
+        _is_above(fitting, floor),
+        _is_above(compression, other_floor),
     )
     return Phases(
         None if found.located == "itself" else NAMES[is_there],
         fitting,
         compression,
-        *floors,
+        floor,
+        other_floor,
         float(np.median(found.turning_point)),
         found.located,
     )

@@ -14,12 +14,12 @@ that a number is about; it is `null` where the number does not depend on Y.
 Logs of schema 1 have no targets; they are read as if they had.
 
     log = keras_ib.RunLog("runs/mixer")
-    steps, fvu = log.series("block_01", "zx", "fvu")
+    steps, fvu = log.series("block_01", "zx/fvu")
 
 Neither Keras nor a backend is imported here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 import json
 import os
@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_ib.logs.files import CONFIG, ROWS
+from keras_ib.logs.columns import Columns, reads_x_alone
+from keras_ib.logs.files import CONFIG, ROWS, read_config
 
 # Pairs of fields that a plane is drawn from, the first that a log has.
 AXES = (
@@ -38,7 +39,7 @@ AXES = (
 )
 # Where older runs say what they are, by the part of the configuration that
 # says it now; a file with a bare number, and what that number is.
-OLDER_FILES = {
+OLDER_FILES: dict[str, dict[str, str | None]] = {
     "training": {"train.json": None},
     "result": {
         "result.json": None,
@@ -46,7 +47,6 @@ OLDER_FILES = {
         "seconds.json": "seconds",
     },
 }
-LINES_AT_ONCE = 10_000
 
 
 class RunLog:
@@ -68,8 +68,8 @@ class RunLog:
 
     def __init__(self, folder: str | os.PathLike[str]):
         self.folder = Path(folder)
-        self.config = _read_config(self.folder)
-        self._columns = _Columns(self.folder / ROWS, self.config)
+        self.config = read_config(self.folder)
+        self._columns = Columns(self.folder / ROWS, self.config)
 
     def __repr__(self) -> str:
         steps = self.steps
@@ -151,25 +151,29 @@ class RunLog:
         """What came out, as `test_accuracy`; `{}` before the end."""
         return read_part(self.folder, "result")
 
-    def field(self, measure: str, field: str) -> dict[str, Any]:
+    def field(self, measure: str, field: str | None = None) -> dict[str, Any]:
         """What a field is: its `unit`, `kind`, `rows`, `formula`, `ceiling`.
+
+        Args:
+            measure: Name of the measure, or `"measure/field"`.
+            field: Name of the field.
 
         Raises:
             ValueError: If the run did not measure it.
         """
-        known = self.fields
-        if f"{measure}/{field}" not in known:
+        known, name = self.fields, "/".join(_split(measure, field))
+        if name not in known:
             raise ValueError(
-                f"{self.folder} has no values of {measure}/{field}; it has "
+                f"{self.folder} has no values of {name}; it has "
                 f"{', '.join(known)}."
             )
-        return known[f"{measure}/{field}"]
+        return known[name]
 
     def series(
         self,
         tap: str,
         measure: str,
-        field: str,
+        field: str | None = None,
         data: str | None = None,
         target: str | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +181,8 @@ class RunLog:
 
         Args:
             tap: Name of the tap.
-            measure: Name of the measure, such as `"zx"`.
+            measure: Name of the measure, such as `"zx"`; or
+                `"measure/field"`, such as `"zx/fvu"`.
             field: Name of the field, such as `"fvu"`.
             data: Name of the probe set; the first one where left out.
             target: Name of the label; where left out, the first one that has
@@ -191,6 +196,7 @@ class RunLog:
             ValueError: If the log has no such name.
         """
         self.field(measure, field)
+        name = _split(measure, field)
         data = data or next(iter(self.data_names), None)
         self._check("tap", tap, self.taps)
         self._check("data", data, self.data_names)
@@ -198,7 +204,7 @@ class RunLog:
             self._check("target", target, self.targets)
         wanted = [target] if target is not None else self.targets
         for one in (None, *wanted):
-            found = self._columns.curve((data, tap, one, measure, field))
+            found = self._columns.curve((data, tap, one, *name))
             if found is not None:
                 return found
         return np.zeros(0, "int64"), np.zeros(0)
@@ -209,95 +215,6 @@ class RunLog:
                 f"{self.folder} has no {name}={value!r}; it has "
                 f"{', '.join(known)}."
             )
-
-
-class _Columns:
-    """The rows of a log as columns, and where each curve is in them.
-
-    Attributes:
-        places: `(data, tap, target, measure, field)` of every curve.
-        steps, values: One number a row.
-    """
-
-    def __init__(self, path, config):
-        numbers: dict[tuple, int] = {}
-        places, steps, self._epochs, values = [], [], [], []
-        of_schema_1 = config.get("schema", 1) == 1
-        for row in _read_rows(path):
-            measure, field = row["measure"], row["field"]
-            if of_schema_1:
-                target = None if reads_x_alone(measure, field) else "y"
-            else:
-                target = row["target"]
-            place = row["data"], row["tap"], target, measure, field
-            places.append(numbers.setdefault(place, len(numbers)))
-            steps.append(row["step"])
-            self._epochs.append(row["epoch"])
-            values.append(row["value"])
-        # Stable, so that rows of one step stay in their order.
-        self._places = np.array(places, "int64")
-        self.steps = np.array(steps, "int64")
-        self.values = np.array(values, "float64")  # None becomes NaN.
-        self._leave_out_partial(config)
-        self.places = list(numbers)
-        order = np.argsort(self._places, kind="stable")
-        bounds = np.searchsorted(
-            self._places[order], np.arange(len(numbers) + 1)
-        )
-        self._at = {
-            place: order[bounds[i] : bounds[i + 1]]
-            for place, i in numbers.items()
-        }
-
-    def _leave_out_partial(self, config):
-        """Leaves out measurements that were cut off half-way."""
-        _, where, counts = np.unique(
-            self.steps, return_inverse=True, return_counts=True
-        )
-        whole = config.get("rows_per_measurement")
-        if whole is None and config.get("schema", 1) == 1:
-            measures = config.get("measures", {}).values()
-            fields = sum(len(measure["fields"]) for measure in measures)
-            sets, taps = config.get("data", ()), config.get("taps", ())
-            whole = len(taps) * fields * len(sets)
-        kept = counts[where] == (
-            max(counts, default=0) if whole is None else whole
-        )
-        if not kept.all():
-            self._epochs = [self._epochs[i] for i in np.flatnonzero(kept)]
-            self._places, self.steps = self._places[kept], self.steps[kept]
-            self.values = self.values[kept]
-
-    def curve(self, place):
-        """Steps and values of a place, or None; of a step the last counts."""
-        at = self._at.get(place)
-        if at is None or not len(at):
-            return None
-        steps, values = self.steps[at], self.values[at]
-        if (np.diff(steps) > 0).all():
-            return steps, values
-        last = dict(zip(steps.tolist(), values.tolist(), strict=True))
-        steps = sorted(last)
-        return np.array(steps, "int64"), np.array([last[s] for s in steps])
-
-    def rows(self):
-        names = "data", "tap", "target", "measure", "field"
-        places = [dict(zip(names, p, strict=True)) for p in self.places]
-        return [
-            {"step": step, "epoch": epoch, **places[place], "value": value}
-            for step, epoch, place, value in zip(
-                self.steps.tolist(),
-                self._epochs,
-                self._places.tolist(),
-                self.values.tolist(),
-                strict=True,
-            )
-        ]
-
-
-def reads_x_alone(measure: str, field: str) -> bool:
-    """Whether a field is about X and not about Y, told by its name."""
-    return measure.startswith("zx") or "xz" in field.split("_")
 
 
 def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
@@ -318,7 +235,7 @@ def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
     found = config.get(name)
     if found is not None:
         return found
-    older = {}
+    older: dict[str, Any] = {}
     for file, key in OLDER_FILES[name].items():
         if (folder / file).is_file():
             value = json.loads((folder / file).read_text("utf-8"))
@@ -356,41 +273,17 @@ def is_error(field: dict[str, Any]) -> bool:
     return field["kind"] == "upper bound" and field["formula"] is None
 
 
+def _split(measure, field):
+    """Measure and field, given apart or as `"measure/field"`."""
+    if field is not None:
+        return measure, field
+    if measure.count("/") != 1:
+        raise ValueError(
+            f"{measure!r} names no field; give measure/field, such as zx/fvu."
+        )
+    return tuple(measure.split("/"))
+
+
 def _swapped(name):
     """The name of the same number about Y, where there may be one."""
     return name.replace("xz", "zy")
-
-
-def _read_config(folder):
-    path = folder / CONFIG
-    if not path.is_file():
-        raise ValueError(
-            f"{folder} is not a run folder: it has no {CONFIG}. A run folder "
-            "is what InfoPlane(log_dir=...) or `keras-ib train` wrote."
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _read_rows(path) -> Iterator[dict[str, Any]]:
-    """The rows of a file one by one; lines that a crash cut are left out."""
-    if not path.exists():
-        return
-    # What follows the last newline is a line that was never finished.
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        yield from _parsed(lines[start : start + LINES_AT_ONCE])
-
-
-def _parsed(lines) -> Iterable[dict[str, Any]]:
-    try:
-        # At once, which takes half the time.
-        return json.loads(f"[{','.join(lines)}]")
-    except ValueError:
-        return filter(None, map(_row_or_none, lines))
-
-
-def _row_or_none(line):
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None

@@ -12,7 +12,7 @@ import numpy as np
 from keras_ib.logs.run import RunLog, is_error, reads_x_alone
 from keras_ib.plotting.curves import Curve
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
@@ -34,7 +34,7 @@ CEILING = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (4, 3))}
 def style() -> Any:
     import matplotlib
 
-    return matplotlib.rc_context(STYLE)
+    return matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
 
 
 def truncated_colormap(name: str, end: float) -> Any:

@@ -22,7 +22,9 @@ class Curve(NamedTuple):
 
     def series(self, field: str) -> tuple[np.ndarray, np.ndarray]:
         """Steps `[m]` and values `[m]` of `"measure/field"`."""
-        return self.log.series(self.tap, *_split(field), self.data, self.target)
+        return self.log.series(
+            self.tap, field, data=self.data, target=self.target
+        )
 
     def path(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
         """Steps `[m]` at which both fields were measured; both, `[m, 2]`."""
@@ -32,7 +34,7 @@ class Curve(NamedTuple):
 
     def field(self, field: str) -> dict[str, Any]:
         """Unit, kind, rows, meaning, formula and ceilings of a field."""
-        return self.log.field(*_split(field))
+        return self.log.field(field)
 
     def has(self, field: str) -> bool:
         return field in self.log.fields
@@ -101,11 +103,3 @@ def _names(logs):
         f"runs={[str(log.folder) for log in logs]} holds a folder twice; give "
         "each once."
     )
-
-
-def _split(field):
-    if field.count("/") != 1:
-        raise ValueError(
-            f"{field!r} names no field; give measure/field, such as zx/fvu."
-        )
-    return field.split("/")

@@ -33,19 +33,21 @@ def place(ax: Any, curves: Sequence[np.ndarray], names: Sequence[str]):
     if not ends:
         return
     everything = np.concatenate(list(ends.values()))
-    frame, taken = ax.bbox.padded(-3 * scale).extents, []
+    frame = ax.bbox.padded(-3 * scale).extents
+    taken: list = []
     for name, curve in ends.items():
         rivals = [other[-1] for other in ends.values() if other is not curve]
         # A letter is a little more than half as wide as it is high.
         size = np.array([0.6 * len(name), 1.25]) * SIZE * scale
-        box = min(
-            _boxes(curve[-1], size, scale),
-            key=lambda box, end=curve[-1], rivals=rivals: (
-                _gap(box, end) / 2
-                + _covered(box, everything)
-                + 40 * _wrong(box, end, rivals, taken, frame)
-            ),
-        )
+        end = curve[-1]
+        boxes = list(_boxes(end, size, scale))
+        costs = [
+            _gap(box, end) / 2
+            + _covered(box, everything)
+            + 40 * _wrong(box, end, rivals, taken, frame)
+            for box in boxes
+        ]
+        box = boxes[np.argmin(costs)]
         taken.append(box)
         _write(ax, name, curve[-1], box, scale)
 

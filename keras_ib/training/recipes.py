@@ -35,7 +35,8 @@ def complete(options: dict[str, Any]) -> dict[str, Any]:
     Args:
         options: By name; None where an option was left out.
     """
-    family = models.FAMILIES[options["arch"]]
+    families: dict[str, Any] = models.FAMILIES
+    family = families[options["arch"]]
     on_szt = options["arch"] == "mlp" and options["dataset"] == "szt"
     defaults = RECIPES[options["arch"]]._asdict() | {
         "shortcut": inspect.signature(family).parameters["shortcut"].default,

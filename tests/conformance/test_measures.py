@@ -241,13 +241,13 @@ def all_given(kinds, jit_compile=None):
         found = evaluate(others, samples)
         return [a | b for a, b in zip(found, trained, strict=True)]
 
-    operations = runtime.operations()
+    operations = runtime.backend.operations()
     if jit_compile:
         operations = operations._replace(sort=ops.sort)
         tf = pytest.importorskip("tensorflow")
         compiled = tf.function(compute, autograph=False, jit_compile=True)
     else:
-        compiled = runtime.compiled(compute)
+        compiled = runtime.backend.compiled(compute)
     return [as_floats(found) for found in compiled()]
 
 

@@ -69,7 +69,7 @@ def floats(found):
 
 def parts_of(measures, num_rows, count, owner=0):
     """What each of `count` replicas says, all by one graph."""
-    function = runtime.compiled(
+    function = runtime.backend.compiled(
         lambda index, is_owner: partial(
             measures, [rows(num_rows)], index, count, is_owner
         )[0]
@@ -117,7 +117,7 @@ def test_summed_parts_are_the_measures():
     measures = (Binning(), KDE(0.3), Whole(), KSG())
     parts = parts_of(measures, 45, count=4, owner=2)
     found = floats(finalize(measures, [rows(45)], [total(parts)])[0])
-    alone = runtime.compiled(lambda: evaluate(measures, [rows(45)])[0])
+    alone = runtime.backend.compiled(lambda: evaluate(measures, [rows(45)])[0])
     expected = floats(alone())
     assert found.keys() == expected.keys()
     for name, fields in found.items():
@@ -141,12 +141,14 @@ def test_networks_train_on_one_replica():
     def samples():
         return [[rows(40)], [rows(40, seed=1)]]
 
-    function = runtime.compiled(
+    function = runtime.backend.compiled(
         lambda is_owner: partial_trained(measures, samples(), is_owner)
     )
     mine = floats(function(ops.convert_to_tensor(True)))
     others = floats(function(ops.convert_to_tensor(False)))
-    alone = runtime.compiled(lambda: evaluate_trained(measures, samples()))
+    alone = runtime.backend.compiled(
+        lambda: evaluate_trained(measures, samples())
+    )
     for (found,), (zeros,), (fields,) in zip(
         mine, others, alone(), strict=True
     ):

@@ -6,6 +6,7 @@ other shortcuts do not, and both compress. All else is our own choice, and
 the report says so.
 """
 
+from functools import partial
 import gc
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from keras_ib.logs.run import RunLog, read_part
 from keras_ib.measures import ZX, ZY, Descent
 from keras_ib.papers.lyu2024 import report as lyu2024_report
 from keras_ib.papers.reproduction import Part, Reproduction
+from keras_ib.report.blocks import Report
 from keras_ib.training.experiment import train
 from keras_ib.training.recipes import BATCH_SIZE, RECIPES, compile_model
 
@@ -123,13 +125,11 @@ class Lyu2024(Reproduction):
         num_train = num_train or min(len(data.x_train), limit)
         return datasets.load(dataset, data_dir=data_dir, num_train=num_train)
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         return [
             Part(
                 self.part_name(family, condition, seed),
-                lambda folder, chosen=(family, condition, seed): self._train(
-                    folder, *chosen
-                ),
+                partial(self._train, family, condition, seed),
             )
             for seed in range(self.num_seeds)
             for family in self.families
@@ -137,17 +137,19 @@ class Lyu2024(Reproduction):
         ]
 
     @staticmethod
-    def part_name(family, condition, seed):
+    def part_name(family: str, condition: str, seed: int) -> str:
         return "-".join([family, condition.replace(" ", "-"), str(seed)])
 
-    def logs(self, family, condition, kind=PLANE) -> list[RunLog]:
+    def logs(
+        self, family: str, condition: str, kind: str = PLANE
+    ) -> list[RunLog]:
         """The logs of all seeds."""
         return [
             RunLog(self.part_folder(name) / kind)
             for name in self._names(family, condition)
         ]
 
-    def accuracies(self, family, condition) -> np.ndarray:
+    def accuracies(self, family: str, condition: str) -> np.ndarray:
         """Test accuracies `[seeds]`."""
         return np.array(
             [
@@ -162,10 +164,10 @@ class Lyu2024(Reproduction):
             for seed in range(self.num_seeds)
         ]
 
-    def report(self):
+    def report(self) -> tuple[Report, list, list]:
         return lyu2024_report.report(self)
 
-    def _train(self, folder, family, condition, seed):
+    def _train(self, family, condition, seed, folder):
         keras.utils.set_random_seed(seed)
         options = {"batch_size": BATCH_SIZE, "epochs": self.epochs}
         train(

@@ -27,7 +27,7 @@ class Saxe2018(Study):
     source = "[Saxe et al. 2018](https://openreview.net/forum?id=ry_WPG-A-)"
     kinds = (("tanh", 0.0), ("relu", 0.0))
 
-    def report(self):
+    def report(self) -> tuple[Report, list, list]:
         found = self.read()
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")

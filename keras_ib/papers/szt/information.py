@@ -1,19 +1,28 @@
 """Information of all layers of many networks, over time."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from keras import ops
 import numpy as np
 
 from keras_ib import runtime
-from keras_ib.measures import Binning, Sample, Variable
+from keras_ib.measures import Binning, Measure, Sample, Variable
 from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.papers.szt.networks import Perceptrons, Task
 
 # Patterns that the measures of all pairs look at: their cost is its square.
 PAIR_ROWS = 1024
 
 
-def measure_layers(network, task, weights, epochs, measures) -> dict:
+def measure_layers(
+    network: Perceptrons,
+    task: Task,
+    weights: list[np.ndarray],
+    epochs: Sequence[int],
+    measures: Sequence[Measure],
+) -> dict:
     """Measures every layer at every epoch; the last layer is the softmax.
 
     Measures of all pairs see 1,024 patterns, drawn once, at every second
@@ -62,7 +71,9 @@ def measure_layers(network, task, weights, epochs, measures) -> dict:
     return found
 
 
-def measured(measure, outputs, y, limits=None) -> dict:
+def measured(
+    measure: Measure, outputs: list, y: Any, limits: tuple | None = None
+) -> dict:
     """Numbers `{field: [nets, layers]}` of one measure.
 
     Args:

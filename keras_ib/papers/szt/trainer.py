@@ -1,14 +1,16 @@
 """Training of many perceptrons at once: one compiled loop for all seeds."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
 import numpy as np
 
 from keras_ib import runtime
 from keras_ib.measures.trained.adam import adam_step
+from keras_ib.papers.szt.networks import Perceptrons, Task
 
 # Chelombiev, Houghton and O'Donnell (2019).
 BATCH_ROWS = 256
@@ -23,7 +25,13 @@ class State(NamedTuple):
     second: list
 
 
-def train(network, task, seeds, epochs, l2=0.0) -> list:
+def train(
+    network: Perceptrons,
+    task: Task,
+    seeds: Sequence[int],
+    epochs: Sequence[int],
+    l2: float = 0.0,
+) -> list:
     """Trains one network for each seed, by Adam on the cross-entropy.
 
     Every epoch has its own order, the same for all networks; the rows that
@@ -61,7 +69,7 @@ def train(network, task, seeds, epochs, l2=0.0) -> list:
     return [np.stack(arrays) for arrays in zip(*kept, strict=True)]
 
 
-def orders(num_rows, num_epochs) -> np.ndarray:
+def orders(num_rows: int, num_epochs: int) -> np.ndarray:
     """The rows of every batch: `[steps, 256]` int32, shuffled each epoch."""
     used = num_rows // BATCH_ROWS * BATCH_ROWS
     rows = [
@@ -71,7 +79,9 @@ def orders(num_rows, num_epochs) -> np.ndarray:
     return np.reshape(rows, (-1, BATCH_ROWS)).astype("int32")
 
 
-def losses(network, parameters, x, y, l2):
+def losses(
+    network: Perceptrons, parameters: list, x: Any, y: Any, l2: Any
+) -> Any:
     """Mean cross-entropy and penalty of each network, `[nets]`, nats.
 
     Args:

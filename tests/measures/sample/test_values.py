@@ -28,7 +28,7 @@ def test_signs_are_the_same_bits_everywhere():
     """Those of a hash in NumPy's uint64, eagerly and compiled."""
     columns = np.arange(5000, dtype="int32")
     expected = oracle.signs(5000)
-    for function in (random_signs, runtime.compiled(random_signs)):
+    for function in (random_signs, runtime.backend.compiled(random_signs)):
         found = ops.convert_to_numpy(function(ops.convert_to_tensor(columns)))
         np.testing.assert_array_equal(found, expected)
 
@@ -59,10 +59,12 @@ def test_blocks_of_any_size_give_the_numbers(
 
         def sample_of(z, x):
             made = sample(np.zeros((60, 1)), np.zeros((60, 1)))
-            return type(made)(z, x, num_fit=30, operations=runtime.operations())
+            return type(made)(
+                z, x, num_fit=30, operations=runtime.backend.operations()
+            )
 
         if compiled:
-            compute = runtime.compiled(compute)
+            compute = runtime.backend.compiled(compute)
         found = compute(*map(ops.convert_to_tensor, (z, x)))
         expected = truth(z.astype("float64"), x.astype("float64"), None)
         assert {k: float(v) for k, v in found.items()} == pytest.approx(
