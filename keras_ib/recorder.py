@@ -91,9 +91,9 @@ class Recorder:
         num_samples = trial_size(self.model)
         left_out: list[tuple[str, str]] = []
 
-        def run():
+        def run(layers):
             try:
-                capture.trial(num_samples)
+                return capture.trial(layers, num_samples)
             except Exception as error:  # Whatever the model raises.
                 raise _does_not_take(self.model, name, probe, error) from error
 

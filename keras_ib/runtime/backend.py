@@ -31,11 +31,11 @@ class Capture(Protocol):
         as it was.
         """
 
-    def trial(self, num_samples: int) -> None:
-        """Calls the model once on symbols of so many samples.
+    def trial(self, taps: dict, num_samples: int) -> dict[str, tuple]:
+        """Shapes of what the taps return for so many samples.
 
-        On real samples where the model cannot be traced. For
-        `keras_ib.taps.capture`, which looks at what the layers return.
+        In the order of the calls. The model is called once on symbols, or on
+        real samples where it cannot be traced.
         """
 
 

@@ -1,5 +1,6 @@
 """The forward pass of the watched model, and the samples of each replica."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
@@ -13,14 +14,29 @@ MAX_BATCH = 512
 MIN_BATCH = 8
 
 
-def forward(model: Any, taps: dict, x: Any) -> dict:
-    """Outputs of the taps in inference mode, `{name: [n, ...]}`, in order."""
+def captured(
+    model: Any, taps: dict, x: Any, is_reachable: Callable
+) -> dict[str, Any]:
+    """Outputs of the taps in inference mode, in the order of the calls.
+
+    Args:
+        model: A Keras model or layer.
+        taps: `{name: layer}`.
+        x: What the model takes, tensors.
+        is_reachable: Tells a tensor from one of an inner graph, such as the
+            body of a loop, which does not exist outside of it.
+    """
     with taps_module.capture(taps) as outputs:
         call(model, x)
+    return {n: z for n, z in outputs.items() if is_reachable(z)}
+
+
+def by_tap(outputs: dict[str, Any], taps: Iterable[str]) -> dict[str, Any]:
+    """Outputs in the order of their taps."""
     return {
-        name: outputs[name]
+        name: z
         for tap in taps
-        for name in outputs
+        for name, z in outputs.items()
         if taps_module.tap_of(name) == tap
     }
 

@@ -13,7 +13,7 @@ from keras_ib import taps as taps_module
 from keras_ib.measures import Measure, Noise
 from keras_ib.runtime.backend import load
 from keras_ib.runtime.evaluator import Reading, evaluator
-from keras_ib.runtime.forward import batch_size, trial_size
+from keras_ib.runtime.forward import batch_size, by_tap, trial_size
 from keras_ib.runtime.memory import default_limit, groups
 from keras_ib.runtime.samples import (
     given,
@@ -211,14 +211,8 @@ class _Group:
 
 
 def _shapes(capture, taps, num_samples):
-    with taps_module.capture(taps) as outputs:
-        capture.trial(num_samples)
-    return {
-        name: tuple(outputs[name].shape[1:])
-        for tap in taps
-        for name in outputs
-        if taps_module.tap_of(name) == tap
-    }
+    shapes = by_tap(capture.trial(taps, num_samples), taps)
+    return {name: shape[1:] for name, shape in shapes.items()}
 
 
 def _plan(shapes, num_samples, limit):

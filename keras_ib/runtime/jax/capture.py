@@ -5,7 +5,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 import keras
 import numpy as np
 
-from keras_ib.runtime.forward import batches_of, call, forward, symbols
+from keras_ib.runtime.forward import batches_of, by_tap, captured, symbols
 from keras_ib.runtime.jax.replicas import current_mesh
 from keras_ib.runtime.jax.variables import synchronise
 from keras_ib.runtime.undisturbed import attributes_kept, state_variables
@@ -52,30 +52,40 @@ class Capture:
             for name, *columns in zip(names, *parts, strict=True)
         }
 
-    def trial(self, num_samples):
+    def trial(self, taps, num_samples):
         synchronise(self._model)
+        values = [v.value for v in _variables(self._model)]
+        shapes = {}
+
+        def look(values, x):
+            outputs = self._captured(taps, values, x)
+            shapes.update({n: tuple(z.shape) for n, z in outputs.items()})
+
         with attributes_kept(self._model):
             if not self._eagerly:
+                specs = keras.tree.map_structure(
+                    lambda s: jax.ShapeDtypeStruct(s.shape, s.dtype),
+                    symbols(self._x, num_samples),
+                )
                 try:
-                    self._trace(num_samples)
-                    return
+                    jax.eval_shape(look, values, specs)
+                    return shapes
                 except Exception:  # Whatever a model raises on symbols.
                     self._eagerly = True
+            shapes.clear()
             rows = np.resize(np.arange(self._num_samples), num_samples)
-            with self._scope([v.value for v in _variables(self._model)]):
-                call(self._model, self._tensors(rows))
+            look(values, self._tensors(rows))
+        return shapes
 
-    def _trace(self, num_samples):
-        x = keras.tree.map_structure(
-            lambda s: jax.ShapeDtypeStruct(s.shape, s.dtype),
-            symbols(self._x, num_samples),
-        )
-
-        def run(values, x):
-            with self._scope(values):
-                call(self._model, x)
-
-        jax.eval_shape(run, [v.value for v in _variables(self._model)], x)
+    def _captured(self, taps, values, x):
+        # What layers assign stays inside of the scope.
+        variables = _variables(self._model)
+        mapping = list(zip(variables, values, strict=True))
+        trace = _trace_of(keras.tree.flatten(x)[0])
+        with keras.StatelessScope(state_mapping=mapping):
+            return captured(
+                self._model, taps, x, lambda z: _trace_of(z) in (None, trace)
+            )
 
     def _function_of(self, taps):
         key = tuple(taps.items())
@@ -83,21 +93,14 @@ class Capture:
             names = []
 
             def run(values, x):
-                with self._scope(values):
-                    outputs = forward(self._model, taps, x)
+                outputs = self._captured(taps, values, x)
+                outputs = by_tap(outputs, taps)
                 names[:] = outputs
                 return list(outputs.values())
 
             function = run if self._eagerly else jax.jit(run)
             self._functions[key] = names, function
         return self._functions[key]
-
-    def _scope(self, values):
-        # What layers assign stays inside of the scope.
-        variables = _variables(self._model)
-        return keras.StatelessScope(
-            state_mapping=list(zip(variables, values, strict=True))
-        )
 
     def _joined(self, parts):
         joined = parts[0] if len(parts) == 1 else jax.numpy.concatenate(parts)
@@ -126,6 +129,11 @@ class Capture:
         return keras.tree.map_structure(
             lambda array: jax.numpy.asarray(array[rows]), self._x
         )
+
+
+def _trace_of(array):
+    """What a tracer belongs to; None of an array with values."""
+    return getattr(array, "_trace", None)
 
 
 def _variables(model):

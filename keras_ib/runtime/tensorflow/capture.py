@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from keras_ib.runtime.forward import (
     batches_of,
-    call,
-    forward,
+    by_tap,
+    captured,
     shares,
     symbols,
     type_name,
@@ -65,30 +65,37 @@ class Capture:
             finally:
                 assign(variables, state)
 
-    def trial(self, num_samples):
+    def trial(self, taps, num_samples):
         with attributes_kept(self._model):
             variables = state_variables(self._model)
             state = values_of(variables)
             try:
-                self._try(num_samples)
+                return self._try(taps, num_samples)
             finally:
                 assign(variables, state)
 
-    def _try(self, num_samples):
-        specs = keras.tree.map_structure(
-            lambda s: tf.TensorSpec(s.shape, s.dtype),
-            symbols(self._x, num_samples),
-        )
+    def _try(self, taps, num_samples):
+        shapes = {}
+
+        def look(x):
+            outputs = captured(self._model, taps, x, _is_reachable)
+            shapes.update({n: tuple(z.shape) for n, z in outputs.items()})
+
         if not self._eagerly:
+            specs = keras.tree.map_structure(
+                lambda s: tf.TensorSpec(s.shape, s.dtype),
+                symbols(self._x, num_samples),
+            )
             try:
-                tf.function(
-                    lambda x: call(self._model, x), autograph=False
-                ).get_concrete_function(specs)
-                return
+                tf.function(look, autograph=False).get_concrete_function(specs)
             except Exception:  # Whatever a model raises on symbols.
                 self._eagerly = True
+            if not self._eagerly and not any(map(_is_unknown, shapes.values())):
+                return shapes
+        shapes.clear()
         rows = np.resize(np.arange(self._num_samples), num_samples)
-        call(self._model, self._tensors(rows))
+        look(self._tensors(rows))
+        return shapes
 
     def _outputs(self, taps):
         names, function = self._function_of(taps)
@@ -102,7 +109,8 @@ class Capture:
             names = []
 
             def on_replica(x):
-                outputs = forward(self._model, taps, x)
+                outputs = captured(self._model, taps, x, _is_reachable)
+                outputs = by_tap(outputs, taps)
                 names[:] = outputs
                 return list(outputs.values())
 
@@ -159,6 +167,16 @@ def _is_free(model):
     """Whether batches of any size go through the model."""
     inputs = getattr(model, "inputs", None) or ()
     return all(t.shape[0] is None for t in inputs if len(t.shape))
+
+
+def _is_reachable(tensor):
+    """Whether a tensor is of the graph that is being made, not an inner one."""
+    graph = getattr(tensor, "graph", None)
+    return graph is None or graph is tf.compat.v1.get_default_graph()
+
+
+def _is_unknown(shape):
+    return None in shape
 
 
 def _tensor(array):
