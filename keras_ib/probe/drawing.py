@@ -56,7 +56,7 @@ def draw_samples(
     """Draws at random, `draws` times, no sample twice.
 
     Samples of weight 0, samples without a label, and samples that came before
-    (equal X and equal Y) are left out.
+    (equal X and equal Y) are left out; the last only if two or more differ.
 
     Raises:
         TooFewSamples: If fewer than two samples are left.
@@ -70,6 +70,11 @@ def draw_samples(
     order = np.random.default_rng(seed).permutation(len(candidates))
     order = candidates[order]
     pool = _pool(source, order, size * draws, notes, keep_repeated)
+    if len(pool.rows) == 1 and len(order) > 1:
+        notes.warn(
+            "All samples of the probe are equal: there is nothing to tell."
+        )
+        pool = _pool(source, order, size * draws, notes, True)
     count = len(pool.rows)
     if count < 2:
         raise TooFewSamples(

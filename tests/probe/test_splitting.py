@@ -35,6 +35,14 @@ def test_repeated_samples_are_replaced_by_further_ones():
     assert drawn.num_rows == 128
 
 
+def test_samples_that_are_all_equal_are_a_warning():
+    zeros = np.zeros((64, 4)), np.zeros(64)
+    with pytest.warns(probe.ProbeWarning) as given:
+        drawn = draw(zeros)
+    assert "are equal" in str(given[0].message)
+    assert (drawn.num_rows, drawn.num_fit) == (64, 32)
+
+
 def test_equal_x_with_other_labels_stay_on_one_side():
     x, y = np.repeat(X[:100], 2, axis=0), np.arange(200) % 2
     drawn = draw((x, y))
