@@ -90,7 +90,7 @@ def _draw_one(chosen, field):
     why = f": {reasons[0]}" if reasons else ""
     figure = over_steps.draw(chosen, [field])
     ax = figure.axes[0]
-    text = textwrap.fill(f"{log.folder.name} has {missing}{why}", 36)
+    text = textwrap.fill(f"{log.folder.name} has {missing}{why}", 32)
     ax.set_title("\n".join(filter(None, [ax.get_title(), text])))
     return figure
 
