@@ -94,8 +94,8 @@ def describe(members: list[Curve], field: str, width: float) -> str:
     unit = "" if what["unit"] == "1" else f" [{what['unit']}]"
     of = ""
     if len(log.targets) > 1 and not reads_x_alone(*field.split("/")):
-        of = f" of {target or log.targets[0]}"
-    meaning = _balance(what["meaning"] + of + unit, int(width))
+        of = f"{target or log.targets[0]}: "
+    meaning = _balance(of + what["meaning"] + unit, int(width))
     return f"{meaning}\n({what['rows']} samples, {what['kind']})"
 
 

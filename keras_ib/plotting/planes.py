@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 import os
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,7 +89,9 @@ def _draw_one(chosen, field):
     ]
     why = f": {reasons[0]}" if reasons else ""
     figure = over_steps.draw(chosen, [field])
-    figure.suptitle(f"{log.folder.name} has {missing}{why}", wrap=True)
+    ax = figure.axes[0]
+    text = textwrap.fill(f"{log.folder.name} has {missing}{why}", 32)
+    ax.set_title("\n".join(filter(None, [ax.get_title(), text])))
     return figure
 
 
