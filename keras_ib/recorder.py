@@ -12,7 +12,7 @@ import keras
 
 from keras_ib import measures as measures_module
 from keras_ib import taps as taps_module
-from keras_ib.logs.notices import warn
+from keras_ib.notices import warn
 from keras_ib.logs.writer import Row, Writer, Writers
 from keras_ib.measures import Measure
 from keras_ib.probe import Probe
@@ -130,11 +130,8 @@ class Recorder:
         }
         for measure in self.measures:
             if measure.name not in measured:
-                self._leave_out(
-                    "measure",
-                    measure.name,
-                    "It needs data that there are not: labels, or numbers.",
-                )
+                reason = "None of its fields can be read of these X and Y."
+                self._leave_out("measure", measure.name, reason)
 
     def _leave_out(self, what, name, reason):
         entry = {"what": what, "name": name, "reason": reason}
@@ -254,22 +251,22 @@ class Recorder:
         return {"num_samples": few} if few else {}
 
     def _describe_measures(self):
-        measured = {
-            (reading.measure, reading.field)
+        declared = {
+            name: field
             for measurement in self._measurements.values()
-            for reading in measurement.readings
+            for name, field in measurement.declared.items()
         }
         return {
             measure.name: {
                 "config": measure.get_config(),
                 "fields": {
                     name: vars(field) | {"ceiling": self._ceilings(field)}
-                    for name, field in measure.fields.items()
-                    if (measure.name, name) in measured
+                    for (of, name), field in declared.items()
+                    if of == measure.name
                 },
             }
             for measure in self.measures
-            if any(name == measure.name for name, _ in measured)
+            if any(of == measure.name for of, _ in declared)
         }
 
     def _ceilings(self, field):

@@ -8,7 +8,7 @@ from keras_ib import schedules
 from keras_ib import taps as taps_module
 from keras_ib.clock import Clock
 from keras_ib.collecting import Collecting
-from keras_ib.logs.notices import warn
+from keras_ib.notices import warn
 from keras_ib.runtime import backend
 
 State = Literal["collecting", "ready", "closed"]

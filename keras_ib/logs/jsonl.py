@@ -15,7 +15,7 @@ from keras_ib.logs.files import (
     read_rows,
     write_atomically,
 )
-from keras_ib.logs.notices import warn
+from keras_ib.notices import warn
 from keras_ib.logs.writer import Row
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from keras_ib.logs.notices import warn
+from keras_ib.notices import warn
 
 Row = dict
 """`step`, `epoch`, `data`, `tap`, `target`, `measure`, `field`, `value`."""

@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from keras_ib.measures import (
+    Field,
     Measure,
     Noise,
     Sample,
@@ -122,6 +123,15 @@ class Evaluator:
                         name = target if looks_at_y else None
                         found.append((name, measure.name, field))
         return found
+
+    def declared(self, positions: Sequence[str] = ()) -> dict[tuple, Field]:
+        """What each field is, `{(measure, field): Field}`."""
+        return {
+            (measure.name, name): field
+            for _, given, variable in self._looks(positions)
+            for measure in self.measures
+            for name, field in measure.available(given, variable).items()
+        }
 
     def _looks(self, positions):
         """`(target, given, variable)` of each sample that is made of a tap."""

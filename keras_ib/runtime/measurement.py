@@ -45,6 +45,7 @@ class Measurement:
         shapes: `{tap: shape}` of one sample.
         num_samples: `{tap: samples}` that it is looked at on.
         readings: What each returned value is.
+        declared: `{(measure, field): Field}` of all that is measured.
         left_out: `(tap, target, reason)` of targets that a tap does not have.
         failures: `(tap, error)` of the last call.
     """
@@ -87,6 +88,11 @@ class Measurement:
                 )
             )
         self.readings = [r for group in self._groups for r in group.readings]
+        self.declared = {
+            name: field
+            for group in self._groups
+            for name, field in group.declared.items()
+        }
         self.left_out = [
             out for group in self._groups for out in group.left_out
         ]
@@ -150,6 +156,8 @@ class _Group:
         self._evaluator = samples.evaluator(
             {name: s for of_tap in found.values() for name, s in of_tap.items()}
         )
+        positions = {name for of_tap in found.values() for name in of_tap}
+        self.declared = self._evaluator.declared(sorted(positions))
         self.readings = [
             Reading(tap, *field)
             for tap in shapes
