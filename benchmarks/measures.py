@@ -172,8 +172,7 @@ def compiled(chosen, data):
         ).__call__
     )
     arrays = {"x": data.x, "y": data.y, "x_id": np.arange(n, dtype="int32")}
-    needs = {need for measure in chosen for need in measure.needs}
-    tensors = {need: ops.convert_to_tensor(arrays[need]) for need in needs}
+    tensors = {name: ops.convert_to_tensor(a) for name, a in arrays.items()}
     outputs = {"z": ops.convert_to_tensor(data.z)}
 
     def call():

@@ -1,11 +1,15 @@
 """What every measure is, and what each of its numbers says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 import math
 from typing import Any, Literal
 
 from keras import ops
+
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
 
 # The largest value that a field can take, in nats, by the name of the
 # formula. `num_rows` samples can tell at most `log(num_rows)` states apart,
@@ -51,7 +55,9 @@ class Field:
         """Whether it is of the target, and not of X or Z alone."""
         return bool(OF_Y & set(self.needs))
 
-    def is_available(self, given: frozenset[str], variable) -> bool:
+    def is_available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> bool:
         """Whether these data allow it; see `Measure.available`."""
         has_kind = (
             not self.reads_y
@@ -113,7 +119,9 @@ class Measure:
             return {}
         return self.mask_nonfinite(self.compute(sample), sample)
 
-    def available(self, given: frozenset[str], variable) -> dict[str, Field]:
+    def available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> dict[str, Field]:
         """The fields that these data allow, in their order.
 
         Args:
@@ -126,7 +134,7 @@ class Measure:
             if field.is_available(given, variable)
         }
 
-    def fields_of(self, sample) -> dict[str, Field]:
+    def fields_of(self, sample: Sample) -> dict[str, Field]:
         """The fields that a `Sample` gets.
 
         Those that are available, but of a further target of the same Z only
@@ -140,14 +148,14 @@ class Measure:
             if field.reads_y or not sample.is_further
         }
 
-    def mask_nonfinite(self, values: dict, sample) -> dict:
+    def mask_nonfinite(self, values: dict, sample: Sample) -> dict:
         """The fields in their order, NaN where Z is not finite."""
         return {
             field: ops.where(sample.is_finite, values[field], float("nan"))
             for field in self.fields_of(sample)
         }
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         """The mathematics of `__call__`, on a Z that is finite.
 
         Args:
@@ -158,7 +166,13 @@ class Measure:
         """
         raise NotImplementedError
 
-    def partial(self, sample, index=0, count: int = 1, is_owner=None) -> dict:
+    def partial(
+        self,
+        sample: Sample,
+        index: Tensor = 0,
+        count: int = 1,
+        is_owner: Tensor = None,
+    ) -> dict:
         """What one of several replicas contributes to the fields.
 
         Args:
@@ -174,7 +188,7 @@ class Measure:
         (found,) = self.together()([self], [sample], index, count, is_owner)
         return found[self.name]
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         """The fields, from the sums `{name: scalar}` over all replicas."""
         return sums
 
@@ -206,7 +220,13 @@ class Measure:
         return f"{type(self).__name__}({arguments})"
 
 
-def owned_partials(measures, samples, index, count, is_owner) -> list[dict]:
+def owned_partials(
+    measures: Sequence[Measure],
+    samples: Sequence[Sample],
+    index: Tensor,
+    count: int,
+    is_owner: Tensor,
+) -> list[dict]:
     """Whole measures, by the replica that owns them; see `together`."""
     return by_owner(
         is_owner,
@@ -219,7 +239,12 @@ def owned_partials(measures, samples, index, count, is_owner) -> list[dict]:
     )
 
 
-def by_owner(is_owner, measures, samples, compute: Callable) -> list[dict]:
+def by_owner(
+    is_owner: Tensor,
+    measures: Sequence[Measure],
+    samples: Sequence[Sample],
+    compute: Callable,
+) -> list[dict]:
     """`compute(samples)` on the owner, and zeros in that form elsewhere.
 
     Args:

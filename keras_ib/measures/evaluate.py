@@ -9,13 +9,17 @@ sums add up exactly, and a few scalars are all that the replicas exchange.
 from collections.abc import Sequence
 
 from keras_ib.measures.base import Measure
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.trained.base import trained_partials
 
 # `{measure: {field: scalar}}`.
 Numbers = dict[str, dict]
 
 
-def evaluate(measures: Sequence[Measure], samples) -> list[Numbers]:
+def evaluate(
+    measures: Sequence[Measure], samples: Sequence[Sample]
+) -> list[Numbers]:
     """Applies measures to the samples of one representation.
 
     The numbers are those of `measure(sample)`; measures that look at all
@@ -34,7 +38,11 @@ def evaluate(measures: Sequence[Measure], samples) -> list[Numbers]:
 
 
 def partial(
-    measures: Sequence[Measure], samples, index=0, count=1, is_owner=None
+    measures: Sequence[Measure],
+    samples: Sequence[Sample],
+    index: Tensor = 0,
+    count: int = 1,
+    is_owner: Tensor = None,
 ) -> list[Numbers]:
     """What one of several replicas contributes to `evaluate`.
 
@@ -62,7 +70,7 @@ def partial(
 
 
 def finalize(
-    measures: Sequence[Measure], samples, sums: list[Numbers]
+    measures: Sequence[Measure], samples: Sequence[Sample], sums: list[Numbers]
 ) -> list[Numbers]:
     """The fields of the measures, from the sums over all replicas."""
     return [
@@ -72,7 +80,7 @@ def finalize(
 
 
 def evaluate_trained(
-    measures: Sequence[Measure], samples_of_taps
+    measures: Sequence[Measure], samples_of_taps: Sequence[Sequence[Sample]]
 ) -> list[list[Numbers]]:
     """Applies measures that train networks to all taps together.
 
@@ -94,7 +102,9 @@ def evaluate_trained(
 
 
 def partial_trained(
-    measures: Sequence[Measure], samples_of_taps, is_owner=None
+    measures: Sequence[Measure],
+    samples_of_taps: Sequence[Sequence[Sample]],
+    is_owner: Tensor = None,
 ) -> list[list[Numbers]]:
     """As `partial`, of measures that train networks, for all taps at once."""
     flat = trained_partials(measures, samples_of_taps, is_owner)

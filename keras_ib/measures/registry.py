@@ -1,5 +1,7 @@
 """All measures by name."""
 
+from collections.abc import Sequence
+
 from keras_ib.measures.base import Measure
 from keras_ib.measures.counting.binning import Binning
 from keras_ib.measures.counting.ebab import EBAB
@@ -48,7 +50,9 @@ MEASURES = {
 }
 
 
-def get(measures) -> tuple[Measure, ...]:
+def get(
+    measures: str | Measure | Sequence[str | Measure],
+) -> tuple[Measure, ...]:
     """Measures from names and objects.
 
     Args:

@@ -12,7 +12,7 @@ from keras import KerasTensor, ops
 
 from keras_ib import models, runtime, taps
 from keras_ib.measures import Measure
-from keras_ib.runtime.measurement import forward
+from keras_ib.runtime.measurement import forward, needs_of
 
 ON_JAX = keras.config.backend() == "jax"
 NUM_ROWS, NUM_CLASSES, IMAGE = 2048, 10, (32, 32, 3)
@@ -57,10 +57,11 @@ def reading(measure: Measure, num_units: int, mesh=None) -> Program:
     evaluate = evaluator if mesh is None else _over(evaluator, mesh)
 
     def read(data, z):
-        data = dict(zip(measure.needs, data, strict=True))
+        data = dict(zip(needs, data, strict=True))
         return evaluate({"tap": z}, data)["tap"]
 
-    data = tuple(_probe_data()[need] for need in measure.needs)
+    needs = sorted(needs_of([measure]))
+    data = tuple(_probe_data()[need] for need in needs)
     rows = (KerasTensor((NUM_ROWS, num_units), "float32"),)
     return Program(read, data, rows, runtime.backend.full_precision)
 

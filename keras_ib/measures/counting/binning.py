@@ -6,6 +6,8 @@ from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
 )
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class Binning(Counting):
@@ -63,7 +65,7 @@ class Binning(Counting):
         self.low = low
         self.high = high
 
-    def codes(self, sample):
+    def codes(self, sample: Sample) -> Tensor:
         z = sample.z
         width = (self.high - self.low) / self.num_bins
         bins = ops.floor((z - self.low) / width)

@@ -8,6 +8,8 @@ from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
 )
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class EBAB(Counting):
@@ -79,7 +81,7 @@ class EBAB(Counting):
         self.edges = edges
         self.low = low
 
-    def codes(self, sample):
+    def codes(self, sample: Sample) -> Tensor:
         values = ops.reshape(sample.z, (-1,))
         sort = sample.operations.sort
         if self.edges == "unique":

@@ -7,6 +7,8 @@ from keras_ib.measures.counting.symbols import (
     information_fields,
 )
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class Quantized(Counting):
@@ -57,7 +59,7 @@ class Quantized(Counting):
             )
         self.num_levels = num_levels
 
-    def codes(self, sample):
+    def codes(self, sample: Sample) -> Tensor:
         z = sample.z
         low = ops.min(z)
         step = safe_divisor(ops.max(z) - low) / (self.num_levels - 1)

@@ -6,12 +6,14 @@ from keras import ops
 import numpy as np
 
 from keras_ib.measures.base import Field, Measure
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class Counting(Measure):
     """Base of the measures that turn Z into symbols and count them."""
 
-    def codes(self, sample):
+    def codes(self, sample: Sample) -> Tensor:
         """The symbols of Z.
 
         Args:
@@ -22,7 +24,7 @@ class Counting(Measure):
         """
         raise NotImplementedError
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         z = row_keys(self.codes(sample))
         h_z = entropy(z)
         symbols = {"i_xz": sample.x_id, "i_zy": sample.y_class}
@@ -55,7 +57,7 @@ def information_fields(symbols: str) -> dict[str, Field]:
     }
 
 
-def row_keys(codes):
+def row_keys(codes: Tensor) -> Tensor:
     """Two int32 numbers `[n, 2]` that are equal where rows of codes are.
 
     Each is a sum of the codes with random odd weights, modulo 2**32. Rows
@@ -74,7 +76,7 @@ def row_keys(codes):
     )
 
 
-def entropy(*symbols):
+def entropy(*symbols) -> Tensor:
     """Plug-in entropy of the joint symbols, nats.
 
     Time O(n log n) for each column.

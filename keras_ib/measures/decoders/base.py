@@ -1,15 +1,19 @@
 """What Z-X and Z-Y share: a decoder, fitted on one half, evaluated on the
 other."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from keras_ib.measures.base import Field, owned_partials
 from keras_ib.measures.decoders.classifiers import Classifiers
 from keras_ib.measures.decoders.ridge import Ridge
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
 from keras_ib.measures.trained.base import Trained, budgets
-from keras_ib.measures.trained.loop import trained_outputs
-from keras_ib.measures.trained.networks import MLP
+from keras_ib.measures.trained.loop import Rows, trained_outputs
+from keras_ib.measures.trained.networks import MLP, Upsampling
 
 # Where a closed-form decoder is a linear one: see `Coordinates`.
 COORDINATES = {
@@ -81,11 +85,14 @@ class Decoder(Trained):
             every = fields | every
         return self._of_decoder(every)
 
-    def available(self, given: frozenset[str], variable) -> dict[str, Field]:
+    def available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> dict[str, Field]:
         if self.target not in given:
             return {}
-        kind = "values" if self.target == "x" else variable.kind
-        return self._of_decoder(self.scores[kind])
+        if self.target == "x" or variable is None:
+            return self._of_decoder(self.scores["values"])
+        return self._of_decoder(self.scores[variable.kind])
 
     def _of_decoder(self, scores):
         if self.decoder == "linear":
@@ -101,35 +108,35 @@ class Decoder(Trained):
         """Whether the decoder is a network."""
         return self.decoder == "network"
 
-    def together(self):
+    def together(self) -> Callable:
         return super().together() if self.trains else owned_partials
 
-    def decoding(self, sample) -> Ridge | Classifiers:
+    def decoding(self, sample: Sample) -> Ridge | Classifiers:
         """How the target of a `Sample` is decoded, by its kind."""
         if self.target == "x" or sample.variable.kind == "values":
             return Ridge(sample.values(self.target))
         return Classifiers(sample)
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         if self.trains:
             return super().compute(sample)
         decoding = self.decoding(sample)
         return decoding.score(self._solved(decoding, sample))
 
-    def network(self, sample, target: str):
+    def network(self, sample: Sample, target: str) -> MLP | Upsampling:
         return MLP(sample.z_shape, self.decoding(sample).num_outputs)
 
-    def target_rows(self, sample, target: str):
+    def target_rows(self, sample: Sample, target: str) -> Tensor:
         return self.decoding(sample).target_rows()
 
-    def losses(self, outputs, rows, sample):
+    def losses(self, outputs: Tensor, rows: Rows, sample: Sample) -> Tensor:
         return self.decoding(sample).losses(outputs, rows.target)
 
-    def from_outputs(self, outputs: dict, sample) -> dict:
+    def from_outputs(self, outputs: dict, sample: Sample) -> dict:
         decoding = self.decoding(sample)
         return decoding.score(decoding.from_network(outputs[self.target]))
 
-    def pointwise(self, sample):
+    def pointwise(self, sample: Sample) -> Tensor:
         """Usable information of each held-out sample, `[m]`, nats."""
         decoding = self.decoding(sample)
         if not self.trains:

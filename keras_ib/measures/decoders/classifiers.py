@@ -11,6 +11,7 @@ from keras_ib.measures.base import Field
 from keras_ib.measures.decoders import logistic
 from keras_ib.measures.sample.coordinates import Coordinates
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
 
 # The penalty is chosen among these, relative to the largest variance that a
 # direction of Z has over the fit samples.
@@ -37,7 +38,7 @@ class Classifiers:
         self.shape = tuple(self.answers.shape[1:])
         self.num_outputs = self.shape[0] * self.shape[1]
 
-    def solve(self, coordinates: Coordinates, whitened: bool):
+    def solve(self, coordinates: Coordinates, whitened: bool) -> Tensor:
         """Log-probabilities `[m, q, c]` for the held-out samples."""
         fit, held_out, variance = coordinates
         answers = self.answers[: self.num_fit]
@@ -45,18 +46,18 @@ class Classifiers:
         found = logistic.solve(fit, variance, answers, penalties, start)
         return logistic.log_probabilities(held_out, found)
 
-    def target_rows(self):
+    def target_rows(self) -> Tensor:
         """`[n, q * c]`, what a network is given."""
         return ops.reshape(self.answers, (-1, self.num_outputs))
 
-    def losses(self, outputs, target):
+    def losses(self, outputs: Tensor, target: Tensor) -> Tensor:
         """Losses `[k]` of outputs `[k, b, q * c]` for rows `[b, q * c]`."""
         log_p = self._log_probabilities(outputs)
         answers = ops.reshape(target, (-1, *self.shape))
         loss = -ops.sum(answers * log_p, axis=3)
         return ops.mean(loss, axis=(1, 2))
 
-    def from_network(self, output):
+    def from_network(self, output: Tensor) -> Tensor:
         """Log-probabilities `[m, q, c]` from outputs `[m, q * c]`."""
         return self._log_probabilities(output)
 
@@ -64,7 +65,7 @@ class Classifiers:
         logits = ops.reshape(outputs, (*outputs.shape[:-1], *self.shape))
         return ops.log_softmax(logits, axis=-1)
 
-    def score(self, log_p) -> dict:
+    def score(self, log_p: Tensor) -> dict:
         """The fields of `classification_fields`; means over questions."""
         truth = self.answers[self.num_fit :]
         loss = ops.mean(-ops.sum(truth * log_p, axis=2), axis=1)
@@ -79,7 +80,7 @@ class Classifiers:
             "usable": ops.mean(entropies) - ce,
         }
 
-    def per_sample(self, log_p):
+    def per_sample(self, log_p: Tensor) -> Tensor:
         """Usable information of each held-out sample, `[m]`, nats."""
         frequency = ops.mean(self.answers, axis=0)
         surprise = log_p - ops.log(safe_divisor(frequency))

@@ -5,6 +5,7 @@ from keras import ops
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.decoders.ridge import Ridge, linear_errors
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.sample import Sample
 
 STEPS = (10, 100, 1000)
 
@@ -62,7 +63,7 @@ class Descent(Measure):
         self.steps = steps
 
     @property
-    def fields(self):
+    def fields(self) -> dict[str, Field]:
         """`fvu_at_T` for every T."""
         return {
             f"fvu_at_{step}": Field(
@@ -75,7 +76,7 @@ class Descent(Measure):
             for step in self.steps
         }
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         variance = sample.coordinates.variance
         shrinks = [
             -ops.expm1(step * ops.log1p(-variance)) / safe_divisor(variance)

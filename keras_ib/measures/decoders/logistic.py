@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from keras_ib.measures.sample.operations import Tensor
+
 MAX_STEPS = 1000
 # Nats that one more step would gain, to first order, when it is time to stop.
 TOLERANCE = 1e-8
@@ -27,14 +29,19 @@ class LinearClassifier(NamedTuple):
     bias: object
 
 
-def log_probabilities(features, classifier):
+def log_probabilities(features: Tensor, classifier: LinearClassifier) -> Tensor:
     """Log-probabilities `[n, k, c]` that k classifiers give to c classes."""
     logits = ops.tensordot(features, classifier.weights, axes=1)
     return ops.log_softmax(logits + classifier.bias, axis=-1)
 
 
 def solve(
-    features, variance, target, penalties, start=None, tolerance=TOLERANCE
+    features: Tensor,
+    variance: Tensor,
+    target: Tensor,
+    penalties: Tensor,
+    start: LinearClassifier | None = None,
+    tolerance: float = TOLERANCE,
 ) -> LinearClassifier:
     """Minimises `mean(cross-entropy) + penalty / 2 * sum(weights**2)`.
 

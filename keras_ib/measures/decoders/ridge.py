@@ -1,6 +1,6 @@
 """The decoder of values: a ridge regression, or the outputs of a network."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from keras_ib.measures.base import Field
 from keras_ib.measures.sample.coordinates import Coordinates
 from keras_ib.measures.sample.numerics import safe_divisor, sum_blocks
+from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.values import Values
 
 # The penalty is chosen among these, relative to the largest variance that a
@@ -31,9 +32,9 @@ class Errors(NamedTuple):
         num_columns: Number of columns.
     """
 
-    error: Any
-    variance: Any
-    num_columns: Any
+    error: Tensor
+    variance: Tensor
+    num_columns: Tensor
 
 
 class Ridge:
@@ -57,15 +58,15 @@ class Ridge:
         shrink = 1 / safe_divisor(penalised)
         return linear_errors(coordinates, [shrink], self.values)[0]
 
-    def target_rows(self):
+    def target_rows(self) -> Tensor:
         """`[n, p]`, of mean 0 and mean variance 1: what a network is given."""
         return self.values.all / self.values.unit
 
-    def losses(self, outputs, target):
+    def losses(self, outputs: Tensor, target: Tensor) -> Tensor:
         """Losses `[k]` of outputs `[k, b, p]` for rows `[b, p]`."""
         return ops.mean(ops.square(outputs - target), axis=(1, 2))
 
-    def from_network(self, output) -> Errors:
+    def from_network(self, output: Tensor) -> Errors:
         """Errors of a network's outputs `[m, p]` for the held-out samples."""
         held_out = self.values.all[self.values.num_fit :]
         decoded = output * self.values.unit
@@ -93,7 +94,7 @@ class Ridge:
             "usable": ops.where(known, _usable(fvu, num_columns), 0.0),
         }
 
-    def per_sample(self, errors: Errors):
+    def per_sample(self, errors: Errors) -> Tensor:
         """Usable information of each held-out sample, `[m]`, nats."""
         error, variance, num_columns = errors
         mse, total = ops.mean(error), safe_divisor(ops.mean(variance))
@@ -130,7 +131,7 @@ def regression_fields(target: str) -> dict[str, Field]:
 
 
 def linear_errors(
-    coordinates: Coordinates, shrinks, values: Values
+    coordinates: Coordinates, shrinks: Tensor, values: Values
 ) -> list[Errors]:
     """Errors of linear decoders, in blocks of columns.
 
@@ -157,7 +158,7 @@ def linear_errors(
     return [_means(error, variance, values) for error in errors]
 
 
-def best_penalty(fit, variance, targets):
+def best_penalty(fit: Tensor, variance: Tensor, targets: Tensor) -> Tensor:
     """The penalty with the least leave-one-out error on the fit samples.
 
     The error of sample i, decoded without sample i, is its residual over

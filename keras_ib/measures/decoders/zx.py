@@ -4,7 +4,8 @@ from typing import Literal
 
 from keras_ib.measures.decoders.base import Decoder
 from keras_ib.measures.decoders.ridge import Ridge, regression_fields
-from keras_ib.measures.trained.networks import Upsampling
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.trained.networks import MLP, Upsampling
 
 
 class ZX(Decoder):
@@ -102,10 +103,11 @@ class ZX(Decoder):
         suffix = "_columns" if self.scale == "columns" else ""
         return super().name + suffix
 
-    def decoding(self, sample) -> Ridge:
+    def decoding(self, sample: Sample) -> Ridge:
         return Ridge(sample.values("x", self.scale))
 
-    def network(self, sample, target: str):
-        if len(sample.z_shape) == len(sample.x_shape) == 3:
-            return Upsampling(sample.z_shape, sample.x_shape)
+    def network(self, sample: Sample, target: str) -> MLP | Upsampling:
+        x_shape = sample.x_shape or ()
+        if len(sample.z_shape) == len(x_shape) == 3:
+            return Upsampling(sample.z_shape, x_shape)
         return super().network(sample, target)

@@ -6,6 +6,8 @@ from keras import ops
 
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.sample.values import centre
 
 # The least share of the total variance that the noise may have: below it,
@@ -80,7 +82,7 @@ class LogDet(Measure):
         self.beta = beta
         self.standardise = standardise
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         z = self._scatter(sample.centred)
         rows = {
             "i_xz": lambda: sample.centred_x,
@@ -115,14 +117,14 @@ class Scatter:
         self.is_wide = rows.shape[1] > rows.shape[0]
 
     @cached_property
-    def smaller(self):
+    def smaller(self) -> Tensor:
         """The smaller of the two, `[min(n, d), min(n, d)]`."""
         if self.is_wide:
             return ops.matmul(self.rows, ops.transpose(self.rows))
         return _covariance(self.rows)
 
     @property
-    def total(self):
+    def total(self) -> Tensor:
         """Sum of all squares, the trace of either: no pass over the rows."""
         return ops.sum(ops.diagonal(self.smaller))
 

@@ -7,14 +7,17 @@ are the sums of these numbers over all rows. So blocks can be taken in any
 order, in any number of places: each replica takes its share of the rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
+from typing import Any
 
 from keras import ops
 
 from keras_ib.measures.base import Measure, owned_partials
 from keras_ib.measures.sample.distances import Points
 from keras_ib.measures.sample.numerics import sum_blocks
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 # Rows of a block, at most: with a quarter of them, the product of wide rows
 # takes twice the time; with all, 10,000 rows need 400 MB for one matrix.
@@ -28,7 +31,7 @@ class Pairwise(Measure):
     """
 
     # False where the arguments of a measure make it look at something else.
-    looks_at_pairs: bool = True
+    looks_at_pairs: Any = True
 
     def per_sample(self, block: "Block") -> dict:
         """Numbers `{name: [b]}` about the samples of a `Block`.
@@ -37,11 +40,11 @@ class Pairwise(Measure):
         """
         raise NotImplementedError
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         """The fields, from the sums `{name: scalar}` over all samples."""
         raise NotImplementedError
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         (sums,) = pair_sums([self], [sample])
         return self.finalize(sums[self.name], sample)
 
@@ -55,7 +58,7 @@ class Cache:
     def __init__(self):
         self._made = {}
 
-    def cached(self, key, make: Callable):
+    def cached(self, key: Hashable, make: Callable) -> Tensor:
         """`make()`, once for all that ask for the same key."""
         if key not in self._made:
             self._made[key] = make()
@@ -115,39 +118,39 @@ class Block(Cache):
         self.of_z = of_z or Cache()
 
     @property
-    def sample(self):
+    def sample(self) -> Sample:
         """The `Sample` that it is a block of."""
         return self.pairs.sample
 
     @property
-    def z(self):
+    def z(self) -> Tensor:
         """Squared distances `[b, n]` of Z."""
         return self.of_z.cached("distances", lambda: self._distances("z"))
 
     @cached_property
-    def x(self):
+    def x(self) -> Tensor:
         """Squared distances `[b, n]` of X."""
         return self._distances("x")
 
     @cached_property
-    def y(self):
+    def y(self) -> Tensor:
         """Squared distances `[b, n]` of a Y of values."""
         return self._distances("y")
 
     def _distances(self, side):
         return getattr(self.pairs, side).distances(self.start, self.size)
 
-    def rows(self, array):
+    def rows(self, array: Tensor) -> Tensor:
         """`[b, k]`, those of the block, of an array `[n, k]`."""
         return ops.slice(array, (self.start, 0), (self.size, array.shape[1]))
 
     @cached_property
-    def one_hot(self):
+    def one_hot(self) -> Tensor:
         """One-hot `y_class`, `[b, c]`, of the samples of the block."""
         return self.rows(self.sample.one_hot)
 
     @cached_property
-    def same_class(self):
+    def same_class(self) -> Tensor:
         """`[b, n]`, 1 where two samples are of one class and 0 elsewhere."""
         y = self.sample.y_class
         mine = ops.slice(y, (self.start,), (self.size,))
@@ -155,7 +158,11 @@ class Block(Cache):
 
 
 def pair_sums(
-    measures, samples, index=0, count: int = 1, is_owner=None
+    measures: Sequence[Measure],
+    samples: Sequence[Sample],
+    index: Tensor = 0,
+    count: int = 1,
+    is_owner: Tensor = None,
 ) -> list[dict]:
     """Sums over all samples of what the measures say about each.
 

@@ -5,6 +5,7 @@ from keras import ops
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block
 from keras_ib.measures.pairwise.kernels import Kernels
+from keras_ib.measures.sample.sample import Sample
 
 
 class CauchySchwarz(Kernels):
@@ -72,7 +73,7 @@ class CauchySchwarz(Kernels):
             numbers[f"{name} z"] = mean * mean_z
         return numbers
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         log = {
             name: ops.log(value / sample.num_rows)
             for name, value in sums.items()

@@ -6,6 +6,7 @@ from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block
 from keras_ib.measures.pairwise.kernels import Kernels
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.sample import Sample
 
 # Of kernels whose means are needed; each with itself for the alignment.
 PRODUCTS = ("xz", "zy", "zz", "xx", "yy")
@@ -96,7 +97,7 @@ class HSIC(Kernels):
             numbers[f"{a} {b}"] = numbers[a] * numbers[b]
         return numbers
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         n = sample.num_rows
         mean = {name: value / n for name, value in sums.items()}
         rows, total, factor = 2.0, 1.0, 1.0

@@ -9,6 +9,8 @@ from keras import ops
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class KDE(Pairwise):
@@ -87,7 +89,7 @@ class KDE(Pairwise):
             )
         self.noise_variance = noise_variance
 
-    def variance(self, sample):
+    def variance(self, sample: Sample) -> Tensor:
         """Variance of the noise for this representation."""
         return self.noise_variance
 
@@ -103,7 +105,7 @@ class KDE(Pairwise):
         lower = ops.exp(block.z / (-8.0 * self.variance(block.sample)))
         return ops.square(ops.square(lower)), lower
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         means = {name: value / sample.num_rows for name, value in sums.items()}
         log_rows = math.log(sample.num_rows)
         bounds = ("upper", "lower")
@@ -182,6 +184,6 @@ class AKDE(KDE):
         self.scale = scale
         self.power = power
 
-    def variance(self, sample):
+    def variance(self, sample: Sample) -> Tensor:
         largest = ops.max(ops.abs(sample.z))
         return self.scale * safe_divisor(largest) ** self.power

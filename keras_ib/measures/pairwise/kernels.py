@@ -8,6 +8,9 @@ from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairs, Pairwise
 from keras_ib.measures.sample.distances import Points
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
 
 # Rows and widths among which the best aligned width is chosen.
 ALIGNED_ROWS = 100
@@ -86,18 +89,20 @@ class Kernels(Pairwise):
         self.width = width
         self.scale = scale
 
-    def available(self, given: frozenset[str], variable) -> dict[str, Field]:
+    def available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> dict[str, Field]:
         # A width that looks at Y is none without.
         if self.width == "alignment" and "y" not in given:
             return {}
         return super().available(given, variable)
 
-    def sides(self, sample) -> str:
+    def sides(self, sample: Sample) -> str:
         """Which of `"zxy"` the fields of a sample are made of."""
         needs = {n for f in self.fields_of(sample).values() for n in f.needs}
         return "z" + "".join(side for side in "xy" if side in needs)
 
-    def precision(self, pairs: Pairs, side: str):
+    def precision(self, pairs: Pairs, side: str) -> Tensor:
         """What squared distances are multiplied by: 1 / (2 width^2).
 
         Found once for all blocks and all measures of this width.
@@ -137,7 +142,7 @@ class Kernels(Pairwise):
             for side in self.sides(block.sample)
         }
 
-    def kernel(self, side: str, block: Block):
+    def kernel(self, side: str, block: Block) -> Tensor:
         """The kernel `[b, n]` of one side, made anew."""
         kind = block.sample.variable.kind if side == "y" else "values"
         if kind == "classes":
@@ -147,7 +152,7 @@ class Kernels(Pairwise):
         precision = self.precision(block.pairs, side)
         return ops.exp(-getattr(block, side) * precision)
 
-    def typical(self, side: str, pairs: Pairs):
+    def typical(self, side: str, pairs: Pairs) -> Tensor:
         """A typical entry of the kernel of one side, a scalar."""
         sample = pairs.sample
         kind = sample.variable.kind if side == "y" else "values"

@@ -12,6 +12,7 @@ from keras_ib.measures.pairwise.neighbours import (
     radius,
     scaled_distances,
 )
+from keras_ib.measures.sample.sample import Sample
 
 
 class KSG(Pairwise):
@@ -117,7 +118,7 @@ class KSG(Pairwise):
             numbers |= _class_numbers(z, block, k)
         return numbers
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         n = sample.num_rows
         found = {}
         if "xz" in sums:

@@ -8,6 +8,7 @@ from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.noise import CHANNELS, Noise, channel
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.sample import Sample
 
 OF_CLASSES: dict = {"needs": ("y_class",), "kinds": ("classes", "labels")}
 
@@ -112,7 +113,7 @@ class Noisy(Pairwise):
             ("channel", noise), lambda: channel(noise, block.sample)
         )
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         n = sample.num_rows
         means = {name: value / n for name, value in sums.items()}
         found = {"i_xz": math.log(n) + means["i_xz"]}

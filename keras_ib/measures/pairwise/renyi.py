@@ -5,6 +5,8 @@ from keras import ops
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairs
 from keras_ib.measures.pairwise.kernels import Kernels
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class Renyi(Kernels):
@@ -87,7 +89,7 @@ class Renyi(Kernels):
         self.max_rows = max_rows
 
     @property
-    def fields(self):
+    def fields(self) -> dict[str, Field]:
         rows = None if self.looks_at_pairs else self.max_rows
         return {
             name: Field(
@@ -106,7 +108,7 @@ class Renyi(Kernels):
         }
 
     @property
-    def looks_at_pairs(self):
+    def looks_at_pairs(self) -> bool:
         """Whether the sums over pairs are enough: Frobenius norms are."""
         return self.alpha == 2
 
@@ -116,7 +118,7 @@ class Renyi(Kernels):
         products = squares | _with_z(squares)
         return {name: ops.mean(k, axis=1) for name, k in products.items()}
 
-    def finalize(self, sums: dict, sample) -> dict:
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         if not self.looks_at_pairs:
             return sums
         entropy = {
@@ -125,7 +127,7 @@ class Renyi(Kernels):
         }
         return _informations(entropy)
 
-    def compute(self, sample):
+    def compute(self, sample: Sample) -> dict:
         if self.looks_at_pairs:
             return super().compute(sample)
         num_rows = min(sample.num_rows, self.max_rows)
@@ -145,7 +147,7 @@ class Renyi(Kernels):
             return ops.sum(sample.one_hot, axis=0)
         return sample.operations.eigvalsh(kernel)
 
-    def entropy(self, values):
+    def entropy(self, values: Tensor) -> Tensor:
         """Entropy of eigenvalues, up to a factor, that are mostly rounding."""
         values = ops.where(values > 2**-22 * ops.max(values), values, 0.0)
         values = values / ops.sum(values)

@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.pairwise.ksg import KSG
+from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.sample.variables import Variable
 
@@ -82,7 +83,7 @@ class Sliced(Measure):
         self.max_rows = max_rows
 
     @property
-    def fields(self):
+    def fields(self) -> dict[str, Field]:
         def field(meaning, need, formula=None):
             return Field(
                 meaning,
@@ -101,7 +102,7 @@ class Sliced(Measure):
             "i_zy_se": field("standard error of i_zy over slices", "y"),
         }
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         measure = KSG(self.num_neighbours)
         slices = self._slices(sample)
         y_class = sample.y_class
@@ -137,7 +138,7 @@ class Sliced(Measure):
             for side, rows in sides.items()
         }
 
-    def slices(self, rows, seed: int):
+    def slices(self, rows: Tensor, seed: int) -> Tensor:
         """`[num_slices, n, k]` projections of the rows `[n, d]`."""
         frames = directions(
             rows.shape[1], self.num_dimensions, self.num_slices, seed
@@ -145,7 +146,9 @@ class Sliced(Measure):
         return ops.einsum("nd,sdk->snk", rows, ops.convert_to_tensor(frames))
 
 
-def directions(num_columns, num_dimensions, num_slices, seed):
+def directions(
+    num_columns: int, num_dimensions: int, num_slices: int, seed: int
+) -> Tensor:
     """Random orthonormal directions `[num_slices, num_columns, k]`, float32.
 
     Uniform but for their signs, which no distance depends on.

@@ -6,12 +6,14 @@ are uncorrelated. One eigendecomposition, of the covariance or of the Gram
 matrix, whichever is smaller, serves all penalties of all decoders of a tap.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from keras import ops
 
 from keras_ib.measures.sample.distances import Points
 from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
 
 # Directions whose variance is below this share of the largest are noise of
 # the float32 Gram matrix and are left out: standard deviations are resolved
@@ -29,12 +31,14 @@ class Coordinates(NamedTuple):
             a direction that is not there.
     """
 
-    fit: object
-    held_out: object
-    variance: object
+    fit: Tensor
+    held_out: Tensor
+    variance: Tensor
 
 
-def principal_coordinates(centred, num_fit, eigh) -> Coordinates:
+def principal_coordinates(
+    centred: Tensor, num_fit: int, eigh: Callable
+) -> Coordinates:
     """Rotates rows into the principal directions of the fit rows.
 
     Time O(n n_fit min(n_fit, d)) beyond the O(n n_fit d) of the Gram matrix
@@ -53,7 +57,9 @@ def principal_coordinates(centred, num_fit, eigh) -> Coordinates:
     return _coordinates(ops.matmul(rows, axes), scatter, num_fit)
 
 
-def kernel_coordinates(centred, num_fit, eigh) -> Coordinates:
+def kernel_coordinates(
+    centred: Tensor, num_fit: int, eigh: Callable
+) -> Coordinates:
     """Principal coordinates in the feature space of a Gaussian kernel.
 
     A linear decoder there is a kernel decoder here. The kernel is

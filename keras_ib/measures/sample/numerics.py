@@ -5,13 +5,15 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
+from keras_ib.measures.sample.operations import Tensor
 
-def safe_divisor(values):
+
+def safe_divisor(values: Tensor) -> Tensor:
     """`values`, and 1 where they are not above 0."""
     return ops.where(values > 0, values, ops.ones_like(values))
 
 
-def sum_blocks(block_sums: Callable, count: int):
+def sum_blocks(block_sums: Callable, count: int) -> Tensor:
     """The sum of `block_sums(place)` over `count` places, in a loop.
 
     Only one block is held at a time.

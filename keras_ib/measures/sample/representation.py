@@ -10,7 +10,7 @@ from keras_ib.measures.sample.coordinates import (
     principal_coordinates,
 )
 from keras_ib.measures.sample.distances import Points
-from keras_ib.measures.sample.operations import Operations
+from keras_ib.measures.sample.operations import Operations, Tensor
 from keras_ib.measures.sample.values import centre, root_mean_square
 
 
@@ -46,7 +46,7 @@ class Representation:
         return copy
 
     @cached_property
-    def centred(self):
+    def centred(self) -> Tensor:
         """`[n, d]` about the mean of the fit samples."""
         return centre(self.rows, self.num_fit)
 
@@ -70,13 +70,13 @@ class Representation:
         )
 
     @cached_property
-    def scaled(self):
+    def scaled(self) -> Tensor:
         """`[n, ...]` of mean 0 and mean variance 1 over the fit samples."""
         rows = self.centred / root_mean_square(self.centred[: self.num_fit])
         return ops.reshape(rows, (-1, *self.shape))
 
 
-def as_rows(values):
+def as_rows(values: Tensor) -> Tensor:
     """`[n, d]` float32 of any `[n, ...]`."""
     values = ops.cast(ops.convert_to_tensor(values), "float32")
     return ops.reshape(values, (values.shape[0], -1))

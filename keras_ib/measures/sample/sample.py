@@ -4,13 +4,15 @@ sample = Sample(z, x, y=y, num_fit=1024, variable=Variable("values"))
 sample.centred        # [n, d] float32, computed once however many ask
 """
 
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Literal
 
 from keras import ops
 
 from keras_ib.measures.sample.coordinates import Coordinates
 from keras_ib.measures.sample.numerics import safe_divisor
-from keras_ib.measures.sample.operations import Operations
+from keras_ib.measures.sample.operations import Operations, Tensor
 from keras_ib.measures.sample.representation import Representation, as_rows
 from keras_ib.measures.sample.values import Values
 from keras_ib.measures.sample.variables import Variable
@@ -77,7 +79,10 @@ class Sample:
         self.y, self.y_class, self.variable = y, y_class, variable
 
     def with_target(
-        self, y, y_class=None, variable: Variable | None = None
+        self,
+        y: Tensor,
+        y_class: Tensor = None,
+        variable: Variable | None = None,
     ) -> "Sample":
         """The same Z with another target, and without X.
 
@@ -100,7 +105,7 @@ class Sample:
         return other
 
     @staticmethod
-    def copies(samples) -> list["Sample"]:
+    def copies(samples: Sequence["Sample"]) -> list["Sample"]:
         """The same samples of one Z, with nothing computed yet."""
         copies: dict = {}
         for sample in samples:
@@ -133,7 +138,7 @@ class Sample:
         return self.z.shape[0]
 
     @property
-    def z(self):
+    def z(self) -> Tensor:
         """`[n, d]` Z, float32, all 0 if anything in it is not finite."""
         return self.representation.rows
 
@@ -143,12 +148,12 @@ class Sample:
         return self.representation.shape
 
     @property
-    def is_finite(self):
+    def is_finite(self) -> Tensor:
         """Boolean scalar: whether all of Z is finite."""
         return self.representation.is_finite
 
     @property
-    def centred(self):
+    def centred(self) -> Tensor:
         """`[n, d]` Z about the mean of its fit samples, float32."""
         return self.representation.centred
 
@@ -163,23 +168,25 @@ class Sample:
         return self.representation.kernel_coordinates
 
     @property
-    def scaled(self):
+    def scaled(self) -> Tensor:
         """`[n, ...]` Z of mean 0 and mean variance 1 over the fit samples."""
         return self.representation.scaled
 
     @cached_property
-    def centred_x(self):
+    def centred_x(self) -> Tensor:
         """`[n, p]` X about the mean of its fit samples, float32."""
         return self.values("x").all
 
     @cached_property
-    def y_rows(self):
+    def y_rows(self) -> Tensor:
         """`[n, t]` Y as numbers: one-hot classes, labels, or values."""
         if self.variable.kind == "classes":
             return self.one_hot
         return as_rows(self.y)
 
-    def values(self, name: str, scale="none") -> Values:
+    def values(
+        self, name: str, scale: Literal["none", "columns"] = "none"
+    ) -> Values:
         """`"x"` or `"y"` as `Values` to be decoded."""
         key = f"_values_{name}_{scale}"
         if key not in vars(self):
@@ -187,7 +194,7 @@ class Sample:
             vars(self)[key] = Values(rows, self.num_fit, scale)
         return vars(self)[key]
 
-    def target(self, name: str):
+    def target(self, name: str) -> Tensor:
         """`[n, t]`, what networks relate Z to.
 
         `"x"`, and a `"y"` of values, of mean 0 and mean variance 1 over the
@@ -199,14 +206,14 @@ class Sample:
         return values.all / values.unit
 
     @cached_property
-    def one_hot(self):
+    def one_hot(self) -> Tensor:
         """`[n, c]`, `y_class` one-hot, float32."""
         return ops.one_hot(
             self.y_class, self.variable.num_symbols, dtype="float32"
         )
 
     @cached_property
-    def label_entropy(self):
+    def label_entropy(self) -> Tensor:
         """Plug-in entropy of `y_class` of all samples, nats."""
         p = ops.mean(self.one_hot, axis=0)
         return -ops.sum(p * ops.log(safe_divisor(p)))

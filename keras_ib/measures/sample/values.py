@@ -10,6 +10,7 @@ from typing import Literal
 from keras import ops
 
 from keras_ib.measures.sample.numerics import safe_divisor, sum_blocks
+from keras_ib.measures.sample.operations import Tensor
 
 # Columns of a block: its temporaries are small beside the whole, and its
 # matrix products large enough.
@@ -44,16 +45,16 @@ class Values:
         return self.rows.shape[1]
 
     @cached_property
-    def all(self):
+    def all(self) -> Tensor:
         """`[n, p]`, a copy."""
         return self._scaled(centre(self.rows, self.num_fit))
 
     @cached_property
-    def unit(self):
+    def unit(self) -> Tensor:
         """Root of the mean variance over the fit samples, or 1."""
         return root_mean_square(self.all[: self.num_fit])
 
-    def block(self, place):
+    def block(self, place: Tensor) -> Tensor:
         """`[n, b]`, some columns; 0 in place of those of an earlier block."""
         if self.num_blocks == 1:
             return self.all
@@ -65,7 +66,7 @@ class Values:
         is_new = columns >= place * BLOCK_COLUMNS
         return ops.where(is_new, self._scaled(rows), 0.0)
 
-    def num_columns(self):
+    def num_columns(self) -> Tensor:
         """How many columns count: all, or those that are not constant."""
         if self.scale == "none":
             return self.width
@@ -77,7 +78,7 @@ class Values:
 
         return ops.maximum(sum_blocks(num_varying, self.num_blocks), 1.0)
 
-    def mixed_fit(self):
+    def mixed_fit(self) -> Tensor:
         """`[num_fit, min(p, 128)]`: mixtures of the columns of fit samples.
 
         The squared norm of such a mixture is that of the sample, in
@@ -108,7 +109,7 @@ class Values:
         return ops.where(deviation > 0, centred / safe_divisor(deviation), 0.0)
 
 
-def random_signs(columns):
+def random_signs(columns: Tensor) -> Tensor:
     """`[b, NUM_MIXTURES]` of -1 and 1, by a hash of the columns' numbers.
 
     The same bits on every backend: they are not a constant of the graph,
@@ -143,7 +144,7 @@ def _shifted(numbers, shift):
     return ops.bitwise_xor(numbers, high)
 
 
-def centre(rows, num_fit: int):
+def centre(rows: Tensor, num_fit: int) -> Tensor:
     """Subtracts the mean of the fit samples, exactly enough for float32.
 
     The first row goes first: its differences to the other rows are exact to
@@ -154,7 +155,7 @@ def centre(rows, num_fit: int):
     return rows - ops.mean(rows[:num_fit], axis=0, keepdims=True)
 
 
-def root_mean_square(rows):
+def root_mean_square(rows: Tensor) -> Tensor:
     """One number for all columns, so that what they are to each other stays.
 
     1 where all are 0.

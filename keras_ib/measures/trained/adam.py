@@ -2,8 +2,12 @@
 
 from keras import ops
 
+from keras_ib.measures.sample.operations import Tensor
 
-def adam_step(state, gradients, step, learning_rate):
+
+def adam_step(
+    state: Tensor, gradients: Tensor, step: Tensor, learning_rate: float
+) -> Tensor:
     """The state after a step, with Adam's usual constants.
 
     Reference: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980

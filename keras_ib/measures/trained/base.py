@@ -1,12 +1,14 @@
 """Measures that train networks, anew at every measurement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras import ops
 
 from keras_ib.measures.base import Field, Measure, by_owner
-from keras_ib.measures.trained.loop import STEPS_A_LOOK, trained_outputs
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.trained.loop import STEPS_A_LOOK, Rows, trained_outputs
 
 
 class Trained(Measure):
@@ -40,7 +42,7 @@ class Trained(Measure):
         """What is trained: networks of equal `training` are the same ones."""
         return self.name
 
-    def network(self, sample, target: str):
+    def network(self, sample: Sample, target: str) -> Callable:
         """The network that relates Z to `"x"` or `"y"`.
 
         Returns:
@@ -50,11 +52,11 @@ class Trained(Measure):
         """
         raise NotImplementedError
 
-    def target_rows(self, sample, target: str):
+    def target_rows(self, sample: Sample, target: str) -> Tensor:
         """`[n, t]`, what a network is given as `"x"` or `"y"`."""
         return sample.target(target)
 
-    def losses(self, outputs, rows, sample):
+    def losses(self, outputs: Tensor, rows: Rows, sample: Sample) -> Tensor:
         """Losses `[k]` of k networks.
 
         Args:
@@ -64,7 +66,7 @@ class Trained(Measure):
         """
         raise NotImplementedError
 
-    def from_outputs(self, outputs: dict, sample) -> dict:
+    def from_outputs(self, outputs: dict, sample: Sample) -> dict:
         """Fields, from what the networks give for the held-out samples.
 
         Args:
@@ -76,13 +78,13 @@ class Trained(Measure):
         """
         raise NotImplementedError
 
-    def compute(self, sample) -> dict:
+    def compute(self, sample: Sample) -> dict:
         return train([self], [[sample]])[0][self.name]
 
     def together(self) -> Callable:
         return _trained_partials
 
-    def targets_of(self, sample) -> list[str]:
+    def targets_of(self, sample: Sample) -> list[str]:
         """Those of its `targets` that the sample has."""
         return [name for name in self.targets if name in sample.given]
 
@@ -107,7 +109,7 @@ class Trained(Measure):
         return {**fields, "steps": steps, **learning_curve}
 
 
-def budgets(budget) -> tuple[int, ...]:
+def budgets(budget: int | Sequence[int]) -> tuple[int, ...]:
     """A training budget as ascending numbers of optimizer steps.
 
     Raises:
@@ -125,7 +127,9 @@ def budgets(budget) -> tuple[int, ...]:
     return steps
 
 
-def train(measures, samples_of_taps) -> list[dict]:
+def train(
+    measures: Sequence[Trained], samples_of_taps: Sequence[Sequence[Sample]]
+) -> list[dict]:
     """Trains all networks of several measures at several taps together.
 
     Args:
@@ -163,7 +167,11 @@ def _fields(measure, sample, outputs, limit):
     return values | {"steps": ops.cast(ops.max(steps), "float32")}
 
 
-def trained_partials(measures, samples_of_taps, is_owner=None) -> list[dict]:
+def trained_partials(
+    measures: Sequence[Measure],
+    samples_of_taps: Sequence[Sequence[Sample]],
+    is_owner: Tensor = None,
+) -> list[dict]:
     """The numbers of `train` by the replica that owns them; zeros elsewhere.
 
     Returns:

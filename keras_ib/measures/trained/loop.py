@@ -4,11 +4,14 @@ Those of one measure at taps of one shape train side by side, as one batched
 product, the others beside them.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from keras import ops
 
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.trained.adam import adam_step
 
 LEARNING_RATE = 1e-3
@@ -63,23 +66,23 @@ class Group:
         self.validation = self.rows(ops.arange(self.num_train, num_fit))
         self.held_out = self.rows(ops.arange(num_fit, self.all.z.shape[1]))
 
-    def rows(self, indices):
+    def rows(self, indices: Tensor) -> Rows:
         """The `Rows` of some indices."""
         return Rows(
             ops.take(self.all.z, indices, axis=1),
             ops.take(self.all.target, indices, axis=0),
         )
 
-    def batch(self, step):
+    def batch(self, step: Tensor) -> Rows:
         """Mini-batch of a step, cycling through the training split."""
         size = min(self.measure.batch_rows, self.num_train)
         return self.rows((step * size + ops.arange(size)) % self.num_train)
 
-    def losses(self, parameters, rows):
+    def losses(self, parameters: Tensor, rows: Tensor) -> Tensor:
         outputs = self.network(parameters, rows)
         return self.measure.losses(outputs, rows, self.samples[0])
 
-    def start(self):
+    def start(self) -> State:
         count = len(self.places)
         parameters = self.network.start(count)
         zeros = [ops.zeros_like(p) for p in parameters]
@@ -88,7 +91,9 @@ class Group:
         return State(parameters, zeros, zeros, parameters, loss, step)
 
 
-def trained_outputs(measures, samples_of_taps):
+def trained_outputs(
+    measures: Sequence, samples_of_taps: Sequence[Sequence[Sample]]
+) -> Iterator[tuple[int, dict]]:
     """Trains as `train` does, and stops at every budget.
 
     Yields:

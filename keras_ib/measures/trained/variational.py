@@ -11,7 +11,11 @@ import keras
 from keras import ops
 
 from keras_ib.measures.base import Field
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
 from keras_ib.measures.trained.base import Trained, budgets
+from keras_ib.measures.trained.loop import Rows
 from keras_ib.measures.trained.networks import MLP
 
 # Numbers to which a critic reduces Z and its target before it compares them.
@@ -151,12 +155,12 @@ class Variational(Trained):
         self.budget = budgets(budget)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The name of the bound."""
         return self.bound
 
     @property
-    def training(self):
+    def training(self) -> str:
         """The bound that the critic climbs."""
         return "infonce" if self.bound == "infonce" else "jensen_shannon"
 
@@ -187,7 +191,9 @@ class Variational(Trained):
             )
         return self.trained_fields(fields)
 
-    def available(self, given: frozenset[str], variable) -> dict[str, Field]:
+    def available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> dict[str, Field]:
         fields = super().available(given, variable)
         critics = given & set(self.targets)
         if not critics:
@@ -212,13 +218,13 @@ class Variational(Trained):
             )
         return None
 
-    def network(self, sample, target: str) -> "Critic":
+    def network(self, sample: Sample, target: str) -> "Critic":
         return Critic(sample.z_shape, sample.target(target).shape[1])
 
-    def losses(self, outputs, rows, sample):
+    def losses(self, outputs: Tensor, rows: Rows, sample: Sample) -> Tensor:
         return -CLIMBED[self.training](outputs)
 
-    def from_outputs(self, outputs: dict, sample) -> dict:
+    def from_outputs(self, outputs: dict, sample: Sample) -> dict:
         value = BOUNDS[self.bound]
         found = {}
         for target, scores in outputs.items():
@@ -235,7 +241,7 @@ class Critic:
         self.z = MLP(z_shape, EMBEDDING)
         self.target = MLP((target_size,), EMBEDDING)
 
-    def start(self, count):
+    def start(self, count: int) -> list:
         """Fresh parameters of `count` critics."""
         return self.z.start(count) + self.target.start(count)
 
