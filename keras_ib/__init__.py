@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from keras_ib.checkpoints import measure_checkpoints
     from keras_ib.data import datasets, distributions
     from keras_ib.logs.run import RunLog
+    from keras_ib.recorder import Recorder
 
 __all__ = [
     "InfoPlane",
+    "Recorder",
     "RunLog",
     "__version__",
     "compare",
@@ -40,6 +42,7 @@ __all__ = [
 # Where a name comes from; the other names are modules of their own.
 _PLACES = {
     "InfoPlane": "callbacks",
+    "Recorder": "recorder",
     "RunLog": "logs.run",
     "compare": "analysis.comparison",
     "datasets": "data",

@@ -15,10 +15,10 @@ from keras_ib import taps as taps_module
 from keras_ib.logs.folders import Folders
 from keras_ib.logs.jsonl import JSONLines, NullWriter
 from keras_ib.logs.keras_logs import KerasLogs
-from keras_ib.notices import warn
 from keras_ib.logs.run import RunLog
 from keras_ib.logs.writer import Row, Writer
 from keras_ib.measures import Measure
+from keras_ib.notices import warn
 from keras_ib.recorder import Recorder
 from keras_ib.runtime import backend
 from keras_ib.watch import Watch

@@ -12,9 +12,9 @@ import keras
 
 from keras_ib import measures as measures_module
 from keras_ib import taps as taps_module
-from keras_ib.notices import warn
 from keras_ib.logs.writer import Row, Writer, Writers
 from keras_ib.measures import Measure
+from keras_ib.notices import warn
 from keras_ib.probe import Probe
 from keras_ib.runtime import Measurement, backend
 from keras_ib.runtime.forward import batch_size, call, symbols, trial_size

@@ -14,10 +14,11 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "version": set(),
     "names": set(),
+    "notices": set(),
     "schedules": set(),
     "data": {"names"},
     "layers": set(),
-    "logs": set(),
+    "logs": {"notices"},
     "measures": set(),
     "probe": {"measures"},
     "taps": set(),
@@ -25,13 +26,20 @@ ALLOWED = {
     "analysis": {"logs"},
     "plotting": {"logs"},
     "report": {"logs"},
-    "runtime": {"measures", "taps"},
-    "recorder": {"measures", "probe", "runtime", "taps"},
+    "runtime": {"measures", "notices", "taps"},
+    "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},
     "arrays": {"measures", "probe", "runtime"},
-    "checkpoints": {"logs", "measures", "probe", "recorder", "runtime"},
+    "clock": set(),
+    "collecting": {"probe", "runtime"},
+    "watch": {
+        *("clock", "collecting", "notices", "runtime", "schedules", "taps"),
+    },
     "callbacks": {
-        *("logs", "measures", "probe", "recorder", "runtime", "schedules"),
-        "taps",
+        *("logs", "measures", "notices", "probe", "recorder", "runtime"),
+        *("schedules", "taps", "watch"),
+    },
+    "checkpoints": {
+        *("logs", "measures", "probe", "recorder", "runtime", "taps"),
     },
     "training": {
         *("callbacks", "data", "logs", "models", "runtime", "taps"),

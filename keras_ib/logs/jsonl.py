@@ -15,8 +15,8 @@ from keras_ib.logs.files import (
     read_rows,
     write_atomically,
 )
-from keras_ib.notices import warn
 from keras_ib.logs.writer import Row
+from keras_ib.notices import warn
 
 
 class JSONLines:

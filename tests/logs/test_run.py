@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from keras_ib.logs.files import ROWS, SUPERSEDED, update_config
-from keras_ib.logs.jsonl import RunLogWriter, check_unused
+from keras_ib.logs.jsonl import JSONLines, check_unused
 from keras_ib.logs.run import RunLog, read_part
 
 pytestmark = pytest.mark.jax
@@ -28,6 +28,7 @@ def measurement(step, value=0.5):
             "epoch": step / 10,
             "data": data,
             "tap": tap,
+            "target": None,
             "measure": "zx",
             "field": field,
             "value": value,
@@ -39,9 +40,10 @@ def measurement(step, value=0.5):
 
 
 def write(folder, steps, config=CONFIG, start_step=0):
-    writer = RunLogWriter(folder, config, start_step)
+    writer = JSONLines(folder)
+    writer.open(config | {"rows_per_measurement": 8}, start_step)
     for step in steps:
-        writer.append(measurement(step, value=step / 4))
+        writer.write(measurement(step, value=step / 4))
     return writer
 
 
@@ -211,7 +213,7 @@ def test_loads_with_pandas(tmp_path):
 
 def test_values_that_are_not_finite_read_back_as_nan(tmp_path):
     writer = write(tmp_path, [0])
-    writer.append(measurement(1, math.inf))
+    writer.write(measurement(1, math.inf))
     values = RunLog(tmp_path).series("stem", "zx", "fvu")[1]
     assert values[0] == 0
     assert math.isnan(values[1])
@@ -236,7 +238,7 @@ def test_going_on_from_a_checkpoint_supersedes_and_loses_nothing(tmp_path):
     write(tmp_path, [0, 1, 8, 16])
     writer = write(tmp_path, [], start_step=5)
     assert writer.measured == {0, 1}
-    writer.append(measurement(8, value=7.0))
+    writer.write(measurement(8, value=7.0))
     log = RunLog(tmp_path)
     assert log.steps == [0, 1, 8]
     assert log.series("stem", "zx", "fvu")[1].tolist() == [0, 0.25, 7.0]
