@@ -197,10 +197,11 @@ class InfoPlane(keras.callbacks.Callback):
                 f"model={model!r}, data={self.data!r}. Give "
                 "InfoPlane(data=(x, y)) and measure(model, step=...)."
             )
-        if self.recorder is None or self.recorder.model is not model:
-            self.prepare(model, self.draw(self.data, model))
-            self.open(model, step)
-        return self.recorder.measure(step, epoch)
+        recorder = self.recorder
+        if recorder is None or recorder.model is not model:
+            recorder = self.prepare(model, self.draw(self.data, model))
+            self.open(recorder, model, step)
+        return recorder.measure(step, epoch)
 
     def on_train_begin(self, logs=None):
         self._end()  # What a fit that failed has left.
@@ -284,7 +285,9 @@ class InfoPlane(keras.callbacks.Callback):
             self.recorder = found
         return self.recorder
 
-    def open(self, model: Any, step: int) -> JSONLines | NullWriter:
+    def open(
+        self, recorder: Recorder, model: Any, step: int
+    ) -> JSONLines | NullWriter:
         """Begins the run of a training that starts at this step.
 
         Returns:
@@ -295,9 +298,11 @@ class InfoPlane(keras.callbacks.Callback):
         """
         is_chief = backend.is_chief(model)
         self.log_dir = self.folders.choose(model, step, is_chief)
-        run = JSONLines(self.log_dir) if is_chief else NullWriter()
+        run: JSONLines | NullWriter = NullWriter()
+        if is_chief:
+            run = JSONLines(self.log_dir)
         others = [w for w in self.writers if w is not self.keras_logs]
-        self.recorder.open(
+        recorder.open(
             step,
             [run, self.keras_logs, *(others if is_chief else ())],
             {"schedule": repr(self.schedule), "seed": self.seed},

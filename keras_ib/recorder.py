@@ -63,7 +63,7 @@ class Recorder:
         self.measures = measures_module.get(measures)
         self.left_out: list[dict] = []
         self._writers = Writers(())
-        self._step = 0
+        self._step: float = 0
         self._config: dict = {}
         self._warned: set = set()
         with backend.scope(model):
@@ -140,14 +140,15 @@ class Recorder:
 
     def open(
         self,
-        step: int,
+        step: float,
         writers: Sequence[Writer],
         config: Mapping | None = None,
     ) -> None:
         """Opens a run.
 
         Args:
-            step: Optimizer steps that the model has made.
+            step: Optimizer steps that the model has made; rows of later
+                steps are not of this run.
             writers: Sequence of `Writer`.
             config: What else the log is to say.
         """

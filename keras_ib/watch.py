@@ -99,7 +99,7 @@ class Watch:
         step = self._clock.step
         is_due = step == 0 or self._plane.schedule.next(step - 1) == step
         if self._state == "ready":
-            run = self._plane.open(self._model, step)
+            run = self._plane.open(self._recorder, self._model, step)
             self._measured |= run.measured
             self._clock.begin_epoch(self._epoch, self._num_batches(), run.epoch)
             # Measured whether it is due or not, by all processes alike.
@@ -199,7 +199,7 @@ class Watch:
                 collected.data(), self._model, is_prefix=True
             )
             self._recorder = self._plane.prepare(self._watched(), probes)
-            self._plane.open(self._model, self._clock.start)
+            self._plane.open(self._recorder, self._model, self._clock.start)
         except ValueError as error:
             warn(f"InfoPlane measures nothing: {error} The training goes on.")
             return

@@ -87,7 +87,7 @@ class Residual(keras.layers.Layer):
         self.shortcut = shortcut
         self.shortcut_initializer = _own_initializer(shortcut_initializer)
         self.activation = keras.activations.get(activation)
-        self.projection = None
+        self.projection: keras.layers.Layer | None = None
 
     def build(self, input_shape: tuple) -> None:
         if not self.branch.built:
@@ -98,8 +98,9 @@ class Residual(keras.layers.Layer):
         self.strides = strides_between(input_shape, output_shape)
         self.channels = output_shape[-1]
         if self.shortcut == "projection":
-            self.projection = self._make_projection(rank=len(input_shape))
-            self.projection.build((*output_shape[:-1], input_shape[-1]))
+            projection = self._make_projection(rank=len(input_shape))
+            projection.build((*output_shape[:-1], input_shape[-1]))
+            self.projection = projection
 
     def _make_projection(self, rank: int) -> keras.layers.Layer:
         options = {
@@ -122,7 +123,7 @@ class Residual(keras.layers.Layer):
         z = self.branch(x)
         if self.shortcut == "identity":
             z = z + option_a(x, self.strides, self.channels)
-        elif self.shortcut == "projection":
+        elif self.projection is not None:
             z = z + self.projection(subsample(x, self.strides))
         return self.activation(z)
 

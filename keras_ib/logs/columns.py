@@ -40,8 +40,10 @@ class Columns:
         whole = _rows_per_measurement(config, rows)
         count = Counter(row[0] for row in rows)
         rows = [row for row in rows if count[row[0]] == whole]
-        columns = zip(*rows, strict=True) if rows else [()] * 4
-        steps, self._epochs, at, values = columns
+        steps, epochs, at, values = (
+            zip(*rows, strict=True) if rows else [()] * 4
+        )
+        self._epochs: tuple = epochs
         self.places = list(numbers)
         self.steps = np.array(steps, "int64")
         self.values = np.array(values, "float64")  # None becomes NaN.

@@ -45,7 +45,7 @@ class JSONLines:
         self._config: dict | None = None
         self._pending: list[Row] = []
 
-    def open(self, config: dict, step: int) -> None:
+    def open(self, config: dict, step: float) -> None:
         """Writes `config.json`, and takes up a run that is there.
 
         Raises:
@@ -134,7 +134,7 @@ class NullWriter:
     measured: frozenset[int] = frozenset()
     epoch = 0.0
 
-    def open(self, config: dict, step: int) -> None:
+    def open(self, config: dict, step: float) -> None:
         """Opens nothing."""
 
     def write(self, rows: list[Row]) -> None:

@@ -32,7 +32,7 @@ class KerasLogs:
         self._fields = fields
         self._wanted: set[str] | None = None
 
-    def open(self, config: dict, step: int) -> None:
+    def open(self, config: dict, step: float) -> None:
         """Chooses the fields that the run has."""
         self.latest.clear()
         measured = {

@@ -28,7 +28,7 @@ class Writer(Protocol):
         plane = keras_ib.InfoPlane(writers=[Printer()])
     """
 
-    def open(self, config: dict, step: int) -> None:
+    def open(self, config: dict, step: float) -> None:
         """Begins a run, or goes on with one.
 
         May be called again for the same run with a configuration that says
@@ -57,7 +57,7 @@ class Writers:
         self._all = list(writers)
         self._working = list(writers)
 
-    def open(self, config: dict, step: int) -> None:
+    def open(self, config: dict, step: float) -> None:
         """Opens all of them.
 
         Raises:
@@ -67,7 +67,7 @@ class Writers:
         for writer in self._all:
             self._try(writer, "open", config, step, passed_on=ValueError)
 
-    def update(self, config: dict, step: int) -> None:
+    def update(self, config: dict, step: float) -> None:
         """Tells of a configuration that says more, in the middle of a run."""
         self._each("open", config, step)
 

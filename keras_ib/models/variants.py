@@ -30,13 +30,13 @@ def _resnet(source: str, depth: int, width: int = 16) -> Variant:
     return Variant(source, {"depth": depth, "width": width})
 
 
-def _vit(source: str, *sizes: int, **changes: Any) -> Variant:
+def _vit(source: str, *sizes: int | None, **changes: Any) -> Variant:
     keys = ("patch_size", "depth", "width", "num_heads", "mlp_dim")
     published = {"pooling": "token", "position_stddev": 0.02}
     return Variant(source, {**_named(keys, sizes), **published, **changes})
 
 
-def _mixer(source: str, *sizes: int) -> Variant:
+def _mixer(source: str, *sizes: int | None) -> Variant:
     keys = ("patch_size", "depth", "width", "token_dim", "channel_dim")
     return Variant(source, _named(keys, sizes))
 

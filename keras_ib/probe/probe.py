@@ -58,13 +58,15 @@ class Probe:
     @property
     def num_classes(self) -> int | None:
         """Number of classes, if one target of classes is all."""
-        is_classes = self.target and self.target.variable.kind == "classes"
-        return self.target.variable.num_classes if is_classes else None
+        target = self.target
+        if target is None or target.variable.kind != "classes":
+            return None
+        return target.variable.num_classes
 
     @property
     def label_entropy(self) -> float | None:
         """Plug-in entropy of Y, nats, if it is one target and not values."""
-        return self.target and self.target.entropy
+        return None if self.target is None else self.target.entropy
 
     def swapped(self) -> "Probe":
         """The other half as fit samples."""

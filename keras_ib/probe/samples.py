@@ -69,7 +69,8 @@ def draw_all(
     check_seed_and_split(seed, split)
     options = {"target": target, "loss": loss, "output_names": output_names}
     options |= {"seed": int(seed), "split": split, "symbols": symbols}
-    probes, given = {}, []
+    probes: dict[str, Probe] = {}
+    given: list[str] = []
     for name, one in sets_of(data).items():
         said = Notes(notes)
         source = read(one, enough=size * draws, notes=said)

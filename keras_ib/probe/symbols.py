@@ -44,8 +44,9 @@ def embedded(array: np.ndarray, seed: int = 0) -> np.ndarray:
     vectors = _normal(symbols, width, seed)
     if flat.shape[1] <= MAX_WIDTH:
         return vectors[place].reshape(len(array), -1)
-    starts = np.linspace(0, flat.shape[1], MAX_WIDTH, endpoint=False)
-    starts = starts.astype(int)
+    starts = np.linspace(0, flat.shape[1], MAX_WIDTH, endpoint=False).astype(
+        int
+    )
     counts = np.diff(np.append(starts, flat.shape[1]))
     sums = np.add.reduceat(vectors[place][..., 0], starts, axis=1)
     return (sums / np.sqrt(counts)).astype("float32")
@@ -55,7 +56,8 @@ def is_text(array: np.ndarray) -> bool:
     """Whether these are texts of words, one a sample."""
     if array.dtype.kind not in "OUS" or array[:1].size != 1:
         return False
-    return np.mean([len(_string(v).split()) > 1 for v in array.flat]) > 0.5
+    several = [len(_string(v).split()) > 1 for v in array.flat]
+    return bool(np.mean(several) > 0.5)
 
 
 def _words(texts):

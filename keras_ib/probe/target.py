@@ -81,10 +81,8 @@ class Target:
             places: Where they stand, the fit samples first.
             num_fit: How many of them are fit samples.
         """
-        y, y_class = (
-            None if a is None else a[places] for a in (self.y, self.y_class)
-        )
-        return replace(self, y=y, y_class=y_class, num_fit=num_fit)
+        y_class = None if self.y_class is None else self.y_class[places]
+        return replace(self, y=self.y[places], y_class=y_class, num_fit=num_fit)
 
     def get_config(self) -> dict:
         """What the log says of it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache
 import importlib
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol, cast
 
 import keras
 
@@ -74,7 +74,7 @@ class Backend(Protocol):
         Collector: The class that keeps the first training batches.
     """
 
-    WORKER_LOST_ERRORS: ClassVar[tuple[type[BaseException], ...]]
+    WORKER_LOST_ERRORS: tuple[type[BaseException], ...]
     Capture: type[Capture]
     Collector: type[Collector]
 
@@ -143,4 +143,4 @@ def load() -> Backend:
             f"{name!r}. Set the environment variable KERAS_BACKEND before "
             "Keras is imported."
         )
-    return importlib.import_module(f"keras_ib.runtime.{name}")
+    return cast(Backend, importlib.import_module(f"keras_ib.runtime.{name}"))

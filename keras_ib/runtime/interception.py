@@ -86,7 +86,7 @@ class Interception:
         """Gives the model its own train function back."""
         self._listeners.clear()
         model = self._model()
-        if self.is_in_place():
+        if model is not None and self.is_in_place():
             model.train_function = self.original
 
 

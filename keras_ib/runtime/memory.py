@@ -25,7 +25,8 @@ def groups(sizes: dict[str, int], limit: int) -> Iterator[list[str]]:
 
     A name that is larger alone is a group of its own.
     """
-    group, total = [], 0
+    group: list[str] = []
+    total = 0
     for name, size in sizes.items():
         if group and total + size > limit:
             yield group

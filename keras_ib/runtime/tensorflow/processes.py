@@ -61,7 +61,7 @@ def several(strategy) -> bool:
 def is_chief(model) -> bool:
     """Whether it is this process that writes, of all that train the model."""
     strategy = getattr(model, "distribute_strategy", None)
-    if not several(strategy):
+    if strategy is None or not several(strategy):
         return True
     resolver = strategy.cluster_resolver
     has_chief = "chief" in resolver.cluster_spec().as_dict()
