@@ -35,6 +35,10 @@ def test_versions_agree():
     assert metadata.version("keras-ib") == __version__
     changes = (ROOT / "CHANGELOG.md").read_text()
     assert re.search(r"^## ([\d.]+)", changes, re.M)[1] == __version__
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert re.search(r"^version: (.+)$", citation, re.M)[1] == __version__
+    entry = (ROOT / "docs" / "about.md").read_text()
+    assert f"version = {{{__version__}}}" in entry
 
 
 def test_the_license_and_the_readme_are_there():

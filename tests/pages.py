@@ -1,0 +1,73 @@
+"""What the Markdown of a page holds: programs, commands, links, pictures."""
+
+from pathlib import Path
+import re
+import shlex
+import subprocess
+import sys
+
+from click.testing import CliRunner
+
+from keras_ib_cli.main import main
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(
+    r"(?P<before>[^\n]*\n)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n"
+    r"(?P<text>.*?)^(?P=indent)```$",
+    re.M | re.S,
+)
+NOT_RUN = "<!-- not run -->\n"
+
+
+def blocks(text, language):
+    """The code blocks of a language that are meant to run."""
+    return [
+        re.sub(rf"^{found['indent']}", "", found["text"], flags=re.M)
+        for found in re.finditer(BLOCK, text)
+        if found["language"] == language and found["before"] != NOT_RUN
+    ]
+
+
+def run(program, folder):
+    """Runs a Python block in a folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def commands(text):
+    """The arguments of every `keras-ib` in the bash blocks."""
+    return [
+        shlex.split(line, comments=True)[1:]
+        for block in blocks(text, "bash")
+        for line in map(str.strip, block.replace("\\\n", " ").splitlines())
+        if line.startswith("keras-ib")
+    ]
+
+
+def check_commands(text):
+    """Asserts that the command line knows the commands and their options."""
+    for line in commands(text):
+        # `--help` reads the options before it.
+        result = CliRunner().invoke(main, [*line, "--help"])
+        assert result.exit_code == 0, (line, result.output)
+
+
+def without_code(text):
+    """The text without blocks and spans of code."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(BLOCK, "", text))
+
+
+def links(text):
+    """Targets of links and pictures that are files."""
+    found = re.findall(r"\]\(([^)#\s]+)[^)]*\)", without_code(text))
+    return [t for t in found if not re.match(r"[a-z]+:", t)]
+
+
+def pictures(text):
+    """`(alternative text, target)` of every picture."""
+    return re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", without_code(text))
