@@ -13,6 +13,13 @@ NUM_FIT = 240
 LABEL_ENTROPY = float(np.log(10))
 
 
+def fields_of(name):
+    """The fields of a measure where X is values and Y classes."""
+    given = frozenset({"x", "x_id", "y", "y_class"})
+    variable = measures.Variable("classes", num_classes=10)
+    return measures.MEASURES[name].available(given, variable)
+
+
 def write(
     folder,
     *,
@@ -49,7 +56,7 @@ def write(
         for one in data
         for i, tap in enumerate(taps)
         for name in names
-        for field in measures.MEASURES[name].fields
+        for field in fields_of(name)
         for target in ([None] if reads_x_alone(name, field) else targets)
     ]
     config = _config(taps, names, data)
@@ -83,7 +90,7 @@ def _config(taps, names, data):
 
 def _measure(name, data):
     fields = {}
-    for field, what in measures.MEASURES[name].fields.items():
+    for field, what in fields_of(name).items():
         ceiling = what.ceiling(NUM_ROWS, NUM_FIT, LABEL_ENTROPY)
         fields[field] = {
             "unit": what.unit,

@@ -1,7 +1,7 @@
 """Where it runs: the one place that knows the backend by name.
 
 `backend` has what differs between TensorFlow and JAX; the class `Backend`
-says what each of its functions promises.
+says what each of its functions promises. `make_strategy` is for users, too.
 """
 
 from keras_ib.runtime.backend import Backend, load
@@ -9,6 +9,7 @@ from keras_ib.runtime.evaluator import Evaluator, Reading, evaluator
 from keras_ib.runtime.measurement import Measurement
 
 backend: Backend = load()
+make_strategy = backend.make_strategy
 
 __all__ = [
     "Backend",
@@ -17,4 +18,5 @@ __all__ = [
     "Reading",
     "backend",
     "evaluator",
+    "make_strategy",
 ]

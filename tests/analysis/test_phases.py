@@ -170,11 +170,6 @@ def test_phases_of_a_training(tmp_path):
     assert 0 < head.fitting_floor < head.fitting.mean
 
 
-def test_draws_need_rows():
-    with pytest.raises(ValueError, match="for each of 3 draws"):
-        keras_ib.InfoPlane((np.zeros((20, 3)), None), measures="zx", draws=3)
-
-
 def test_no_draw_is_refused():
     with pytest.raises(ValueError, match="draws=0"):
         keras_ib.InfoPlane(draws=0)

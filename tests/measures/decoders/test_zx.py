@@ -7,6 +7,7 @@ import keras_ib
 from keras_ib.measures import ZX, Sample
 from keras_ib.measures.decoders import ridge
 from keras_ib.measures.sample import values
+from keras_ib.runtime.evaluator import _cached
 
 pytestmark = pytest.mark.jax
 
@@ -125,9 +126,9 @@ def test_mixtures_choose_as_all_columns_do(rng, monkeypatch):
     z = x[:, :30] + 5 * rng.normal(size=(600, 30))
     mixed = read(z, x)["fvu"]
     monkeypatch.setattr(values, "NUM_MIXTURES", 1000)
-    keras_ib.arrays._compiled.cache_clear()
+    _cached.cache_clear()
     assert mixed == pytest.approx(read(z, x)["fvu"], rel=0.02)
-    keras_ib.arrays._compiled.cache_clear()
+    _cached.cache_clear()
 
 
 def test_the_standard_error_is_the_spread_over_samples():
