@@ -33,10 +33,6 @@ class InfoPlane(keras.callbacks.Callback):
     training ends with are those it would end with without the callback, in
     every bit.
 
-        plane = keras_ib.InfoPlane()
-        model.fit(x, y, epochs=10, callbacks=[plane])
-        keras_ib.plotting.plane(plane.log, path="plane.png")
-
     It never ends a training. After the first step it raises nothing: what it
     cannot measure it leaves out, with one warning and an entry `left_out` in
     `config.json`.
@@ -50,13 +46,7 @@ class InfoPlane(keras.callbacks.Callback):
     built, they share the measuring, and of several machines the chief alone
     writes the run folder.
 
-    In a training loop of your own call `measure`:
-
-        plane = keras_ib.InfoPlane((x, y))
-        for step in range(1000):
-            if step % 100 == 0:
-                plane.measure(model, step=step)
-            ...
+    In a training loop of your own call `measure`.
 
     Cost: a forward pass of the probe samples and, for the default measures,
     one eigendecomposition of order `probe_size / 2` for each tap; see the
@@ -114,6 +104,28 @@ class InfoPlane(keras.callbacks.Callback):
     Raises:
         ValueError: From the constructor, or from `fit` before its first step,
             if an argument does not fit the model or the data.
+
+    Example:
+
+        >>> import keras, numpy, tempfile
+        >>> import keras_ib
+        >>> x = numpy.random.default_rng(0).normal(size=(64, 4))
+        >>> y = x[:, 0] > 0
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> model.compile("sgd", "sparse_categorical_crossentropy")
+        >>> plane = keras_ib.InfoPlane(log_dir=tempfile.mkdtemp())
+        >>> _ = model.fit(x, y, epochs=2, callbacks=[plane], verbose=0)
+        >>> plane.log.steps
+        [0, 1, 2, 3, 4]
+        >>> len(plane.log.taps)
+        1
+
+        In a loop of your own:
+
+        >>> plane = keras_ib.InfoPlane((x, y), log_dir=tempfile.mkdtemp())
+        >>> rows = plane.measure(model, step=0)
+        >>> sorted({row["measure"] for row in rows})
+        ['zx', 'zy']
     """
 
     def __init__(

@@ -28,11 +28,6 @@ class Recorder:
 
     It knows its whole configuration before it runs.
 
-        recorder = Recorder(model, probes)
-        recorder.open(step=0, writers=[JSONLines("runs/mine")])
-        recorder.measure(step=0)
-        recorder.close()
-
     Args:
         model: The Keras model or layer to watch; it is built if it is not.
         probes: `{name: Probe}`, as from `keras_ib.probe.draw_all`.
@@ -47,6 +42,20 @@ class Recorder:
     Raises:
         ValueError: If the model does not take the probe data, or a tap is
             not in the model.
+
+    Example:
+
+        >>> import keras, numpy
+        >>> from keras_ib import Recorder
+        >>> from keras_ib.probe import draw_all
+        >>> x = numpy.random.default_rng(0).normal(size=(64, 4))
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> recorder = Recorder(
+        ...     model, draw_all((x, x[:, 0] > 0), size=64, seed=0)
+        ... )
+        >>> recorder.open(step=0, writers=[])
+        >>> len(recorder.measure(step=0))
+        8
     """
 
     def __init__(

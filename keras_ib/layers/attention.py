@@ -25,7 +25,7 @@ class SelfAttention(keras.layers.Layer):
 
     Example:
 
-    >>> SelfAttention(num_heads=2)(keras.ops.ones((1, 5, 8))).shape
+    >>> tuple(SelfAttention(num_heads=2)(keras.ops.ones((1, 5, 8))).shape)
     (1, 5, 8)
     """
 

@@ -27,7 +27,7 @@ class Chain(keras.layers.Layer):
     Example:
 
     >>> chain = Chain([keras.layers.Dense(8), keras.layers.ReLU()])
-    >>> chain(keras.ops.ones((2, 4))).shape
+    >>> tuple(chain(keras.ops.ones((2, 4))).shape)
     (2, 8)
     """
 

@@ -57,9 +57,9 @@ class Residual(keras.layers.Layer):
     Example:
 
     >>> layer = Residual(keras.layers.Dense(8), shortcut="projection")
-    >>> layer(keras.ops.ones((2, 4))).shape
+    >>> tuple(layer(keras.ops.ones((2, 4))).shape)
     (2, 8)
-    >>> layer.projection.kernel.shape
+    >>> tuple(layer.projection.kernel.shape)
     (4, 8)
     """
 

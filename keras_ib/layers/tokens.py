@@ -22,7 +22,7 @@ class ClassToken(keras.layers.Layer):
 
     Example:
 
-    >>> ClassToken()(keras.ops.ones((2, 4, 8))).shape
+    >>> tuple(ClassToken()(keras.ops.ones((2, 4, 8))).shape)
     (2, 5, 8)
     """
 
@@ -53,7 +53,7 @@ class FirstToken(keras.layers.Layer):
 
     Example:
 
-    >>> FirstToken()(keras.ops.ones((2, 5, 8))).shape
+    >>> tuple(FirstToken()(keras.ops.ones((2, 5, 8))).shape)
     (2, 8)
     """
 
@@ -81,7 +81,7 @@ class Positions(keras.layers.Layer):
 
     Example:
 
-    >>> Positions()(keras.ops.ones((2, 5, 8))).shape
+    >>> tuple(Positions()(keras.ops.ones((2, 5, 8))).shape)
     (2, 5, 8)
     """
 
