@@ -114,7 +114,8 @@ class Clock:
                 count = int(values[place])
                 every = optimizer.gradient_accumulation_steps or 1
                 return count // every
-        return int(keras.ops.convert_to_tensor(variable))
+        # The sum is a tensor also where the variable is mirrored.
+        return int(keras.ops.add(variable, 0))
 
 
 def _optimizers(model):
