@@ -118,14 +118,26 @@ def scale(ax: Any, members: list[Curve], field: str, axis: str):
     if not is_error(members[0].field(field)):
         return
     values = np.concatenate([curve.series(field)[1] for curve in members])
-    top = max(values[np.isfinite(values)], default=1) or 1
+    ticks = _root_ticks(values[np.isfinite(values)])
+    functions = _signed_root, _signed_square
+    getattr(ax, f"set_{axis}scale")("function", functions=functions)
+    getattr(ax, f"set_{axis}ticks")(ticks, labels=[f"{t:g}" for t in ticks])
+
+
+def _root_ticks(values):
+    """Ticks from 0 to the largest value; two at least among the values."""
+    from matplotlib.ticker import MaxNLocator
+
+    top = max(values, default=1) or 1
+    low = min(values, default=0)
     ticks = [0.0]
     for tick in np.outer(10.0 ** np.arange(-6, 7), (1, 2, 5)).flat:
         if tick <= top and tick**0.5 > ticks[-1] ** 0.5 + 0.12 * top**0.5:
             ticks.append(tick)
-    functions = _signed_root, _signed_square
-    getattr(ax, f"set_{axis}scale")("function", functions=functions)
-    getattr(ax, f"set_{axis}ticks")(ticks, labels=[f"{t:g}" for t in ticks])
+    if sum(low <= tick <= top for tick in ticks) < 2:
+        between = MaxNLocator(4).tick_values(low, top)
+        ticks = sorted({*ticks[:1], *(t for t in between if low <= t <= top)})
+    return ticks
 
 
 def _signed_root(values):
