@@ -95,7 +95,20 @@ def _is_sum(stage):
 
 
 def _is_joining(stage):
-    return isinstance(stage, keras.layers.Concatenate)
+    """Whether it joins what was joined before, as the stages of a DenseNet.
+
+    The skips of a U-Net are joined, too, but each only once.
+    """
+    if not isinstance(stage, keras.layers.Concatenate):
+        return False
+    return any(
+        isinstance(parent.operation, keras.layers.Concatenate)
+        for node in stage._inbound_nodes
+        for parent in node.parent_nodes
+    ) or any(
+        isinstance(node.operation, keras.layers.Concatenate)
+        for node in stage._outbound_nodes
+    )
 
 
 def _has_weights(stage):
