@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from typing import Any, Literal
+import warnings
 
 from keras_ib import schedules
 from keras_ib import taps as taps_module
@@ -195,9 +196,7 @@ class Watch:
         collected, self._collecting = self._collecting, None
         self._state = "closed"
         try:
-            probes = self._plane.draw(
-                collected.data(), self._model, is_prefix=True
-            )
+            probes = self._draw(collected)
             self._recorder = self._plane.prepare(self._watched(), probes)
             self._plane.open(self._model, self._clock.start)
         except ValueError as error:
@@ -210,6 +209,17 @@ class Watch:
         for step, epoch, state in waiting:
             with backend.restored(self._recorder.model, state):
                 self._record(step, epoch)
+
+    def _draw(self, collected):
+        # Where warnings are errors, the first would end the drawing.
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            probes = self._plane.draw(
+                collected.data(), self._model, is_prefix=True
+            )
+        for one in said:
+            warn(str(one.message), one.category)
+        return probes
 
     def _params(self):
         return self._plane.params or {}

@@ -1,7 +1,8 @@
 """The first batches of a training, kept on their way to its step."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import threading
+import warnings
 import weakref
 
 import keras
@@ -150,7 +151,13 @@ class BatchTap:
         if self._model.built:
             return
         x, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        with tf.init_scope():
+        # A model without a call cannot, and trains all the same; another has
+        # layers that are built in training alone, which Keras warns of.
+        with (
+            suppress(Exception),
+            warnings.catch_warnings(action="ignore"),
+            tf.init_scope(),
+        ):
             self._model(
                 keras.tree.map_structure(
                     lambda t: keras.KerasTensor(t.shape, t.dtype.name), x
