@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_ib.probe import joined
 from keras_ib.runtime import backend
+from keras_ib.runtime.forward import is_built
 
 
 class Collecting:
@@ -24,6 +25,10 @@ class Collecting:
         self._collector = backend.Collector(model, size)
         self._waiting: list[tuple[int, float, Any, bool]] = []
 
+    def listen(self) -> None:
+        """Makes ready for the next batch."""
+        self._collector.listen()
+
     def is_full(self) -> bool:
         """Whether enough samples were seen."""
         return self._collector.is_full()
@@ -33,7 +38,7 @@ class Collecting:
         holder = self._watched or self._model
         backend.synchronise(self._model)
         state = backend.snapshot(holder) if holder.weights else None
-        self._waiting.append((step, epoch, state, holder.built))
+        self._waiting.append((step, epoch, state, is_built(holder)))
 
     def data(self) -> tuple:
         """`(x, y, sample_weight)` of the samples that went by."""

@@ -88,14 +88,19 @@ class Watch:
         if self._clock is not None:
             self._clock.begin_epoch(epoch, self._num_batches())
 
-    def begin(self) -> None:
-        """Before the first batch: opens the log and looks at the start.
+    def before_batch(self) -> None:
+        """Makes ready for a batch, and for a training at its first.
 
         Raises:
             ValueError: If `log_dir` holds another run, or cannot be written.
         """
-        if self._clock is not None:
-            return
+        if self._clock is None:
+            self._begin()
+        if self._collecting is not None:
+            self._collecting.listen()
+
+    def _begin(self):
+        """Opens the log and looks at the start."""
         self._clock = Clock(self._model)
         step = self._clock.step
         is_due = step == 0 or self._plane.schedule.next(step - 1) == step
@@ -160,7 +165,7 @@ class Watch:
     def _after_training(self):
         if self._clock is None:
             if self._state == "ready":  # A training of no epochs.
-                self.begin()
+                self._begin()
             return
         if self._collecting is not None:
             self._finish_collecting()

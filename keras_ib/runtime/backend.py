@@ -56,6 +56,9 @@ class Collector(Protocol):
 
     def __init__(self, model: Any, size: int): ...
 
+    def listen(self) -> None:
+        """Makes ready for the next batch."""
+
     def is_full(self) -> bool:
         """Whether enough samples were seen."""
 

@@ -1,6 +1,6 @@
 """Which layers are watched: by name, path, pattern, object, or of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -98,6 +98,11 @@ def _asked_for(model, taps, layers):
     """The layers of the names, and the names that are no patterns."""
     if isinstance(taps, (str, keras.Operation)):
         taps = [taps]
+    if not isinstance(taps, Iterable):
+        raise ValueError(
+            f"Taps are names or layers. Received: taps={taps!r}. Choose "
+            f"'auto', or among {_listed(layers)}."
+        )
     wanted, asked = set(), set()
     for tap in taps:
         found = _matches(tap, layers)

@@ -99,7 +99,9 @@ def assert_same(model, other):
     assert _attributes(model) == _attributes(other)
     if getattr(model, "history", None) is not None:
         for key, values in model.history.history.items():
-            assert other.history.history[key] == values, key
+            np.testing.assert_array_equal(
+                other.history.history[key], values, key
+            )
 
 
 def _attributes(model):

@@ -3,9 +3,8 @@
 import keras
 from keras import layers, ops
 import numpy as np
-import pytest
-
 from programs.running import JAX, SLOW, X, Y, fit, net, sce, watched
+import pytest
 
 RNG = np.random.default_rng(1)
 TOKENS = RNG.integers(1, 9, (64, 5))
@@ -14,7 +13,10 @@ WORDS = np.array(["ant", "bee", "cat", "dog"])[RNG.integers(0, 4, 64)]
 
 def joined_inputs(as_list):
     def program(callbacks):
-        inputs = {"a": keras.Input((2,), name="a"), "b": keras.Input((4,), name="b")}
+        inputs = {
+            "a": keras.Input((2,), name="a"),
+            "b": keras.Input((4,), name="b"),
+        }
         x = {"a": X[:, :2], "b": X[:, 2:]}
         if as_list:
             inputs, x = list(inputs.values()), list(x.values())
@@ -119,7 +121,7 @@ def strings(callbacks):
 
 def texts(callbacks):
     vectors = layers.TextVectorization(max_tokens=9)
-    sentences = np.array([f"{a} and {b}" for a, b in zip(WORDS, WORDS[::-1])])
+    sentences = np.array([f"{word} and {word}" for word in WORDS])
     vectors.adapt(sentences)
     model = keras.Sequential(
         [

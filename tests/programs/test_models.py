@@ -3,9 +3,8 @@
 import keras
 from keras import layers, ops
 import numpy as np
+from programs.running import JAX, SLOW, X, fit, net, sce, watched
 import pytest
-
-from programs.running import JAX, SLOW, X, Y, fit, net, sce, watched
 
 
 def functional(*stages, inputs=(6,)):

@@ -3,9 +3,8 @@
 import keras
 from keras import layers, ops
 import numpy as np
-import pytest
-
 from programs.running import SLOW, X, Y, fit, watched
+import pytest
 
 tf = pytest.importorskip("tensorflow")
 
@@ -163,7 +162,9 @@ def test_another_model_than_the_trained_one(tmp_path, make, part, is_given):
     assert found.said == ""
     assert found.log.config["model"] == part
     assert found.log.steps == [0, 1, 2, 3, 4]
-    assert found.log.taps == [la.name for la in getattr(found.model, part).layers]
+    assert found.log.taps == [
+        la.name for la in getattr(found.model, part).layers
+    ]
 
 
 @pytest.mark.slow
