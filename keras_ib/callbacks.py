@@ -150,6 +150,11 @@ class InfoPlane(keras.callbacks.Callback):
         self.measures = measures_module.get(measures)
         self.schedule = schedules.get(schedule)
         probe_module.check_size(probe_size, draws)
+        if model is not None and not isinstance(model, keras.layers.Layer):
+            raise ValueError(
+                "The model to watch is a Keras model or layer. Received: "
+                f"model={model!r}. Give one, as model=vae.encoder."
+            )
         self.data = data
         self.watched = model
         self.target = target
@@ -228,7 +233,7 @@ class InfoPlane(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         # Not before: a later callback may have restored another state.
         if self._watch is not None:
-            self._watch.begin()
+            self._watch.before_batch()
 
     def on_train_batch_end(self, batch, logs=None):
         if self._watch is not None:

@@ -11,7 +11,8 @@ class Clock:
     Keras' own training step makes one update a batch, so batches are counted
     and nothing waits for the device. Where a training step is the user's own,
     the optimizers are asked after every batch; of several, the one that has
-    made the most steps counts. Where none moves, batches are counted.
+    made the most steps counts. Where there is none, or none has moved in the
+    first epoch of a training step of the user's own, batches are counted.
 
     Args:
         model: The model that trains.
@@ -76,21 +77,24 @@ class Clock:
         self._epoch_length = self._batches - self._batches_before
         if self._epochs_begun is not None:
             self.epoch = float(self._epochs_begun + 1)
+        if self._asks and self._are_updates_unseen():
+            self.counts = "batches"
+            self._ask()
 
     def _ask(self):
-        step = self.read()
-        is_stopped = step == self.start and self._model.trainable_weights
-        if self.counts == "batches" or (is_stopped and self._may_be_own()):
+        if self.counts == "updates" and self._optimizers:
+            self.step = self.read()
+        else:
             self.counts = "batches"
-            step = self.start + self._batches
-        self.step = step
+            self.step = self.start + self._batches
 
-    def _may_be_own(self):
-        """Whether updates may be made without an optimizer of Keras."""
-        return not self._optimizers or (
-            _has_own_step(self._model)
-            and not any(_accumulates(o) for o in self._optimizers)
-            and self._batches == 1
+    def _are_updates_unseen(self):
+        """Whether weights move, after an epoch, and no optimizer of Keras."""
+        return (
+            self.step == self.start
+            and _has_own_step(self._model)
+            and bool(self._model.trainable_weights)
+            and not any(map(_accumulates, self._optimizers))
         )
 
     def _iterations(self, optimizer) -> int:
@@ -120,7 +124,13 @@ class Clock:
 
 def _optimizers(model):
     """All optimizers of a model: of `compile`, and those it has beside it."""
-    found = [getattr(model, "optimizer", None), *vars(model).values()]
+    found = [getattr(model, "optimizer", None)]
+    for value in vars(model).values():
+        found += [value]
+        if isinstance(value, (list, tuple)):
+            found += value
+        elif isinstance(value, dict):
+            found += value.values()
     return list(
         {
             id(optimizer): optimizer

@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_ib.probe import joined
 from keras_ib.runtime import backend
+from keras_ib.runtime.forward import is_built
 
 
 class Collecting:
@@ -22,7 +23,11 @@ class Collecting:
         self._model = model
         self._watched = watched
         self._collector = backend.Collector(model, size)
-        self._waiting: list[tuple[int, float, Any]] = []
+        self._waiting: list[tuple[int, float, Any, bool]] = []
+
+    def listen(self) -> None:
+        """Makes ready for the next batch."""
+        self._collector.listen()
 
     def is_full(self) -> bool:
         """Whether enough samples were seen."""
@@ -31,11 +36,9 @@ class Collecting:
     def wait(self, step: int, epoch: float) -> None:
         """Keeps the weights of a step, to be measured later."""
         holder = self._watched or self._model
-        state = None
-        if holder.built:
-            backend.synchronise(self._model)
-            state = backend.snapshot(holder)
-        self._waiting.append((step, epoch, state))
+        backend.synchronise(self._model)
+        state = backend.snapshot(holder) if holder.weights else None
+        self._waiting.append((step, epoch, state, is_built(holder)))
 
     def data(self) -> tuple:
         """`(x, y, sample_weight)` of the samples that went by."""
@@ -48,10 +51,13 @@ class Collecting:
 
     def waiting(self) -> list[tuple[int, float, Any]]:
         """`(step, epoch, weights)` of what is to be measured."""
-        return [
-            (step, epoch, state or self._collector.initial)
-            for step, epoch, state in self._waiting
+        initial = self._collector.initial
+        found = [
+            (step, epoch, state if is_built or not initial else initial)
+            for step, epoch, state, is_built in self._waiting
         ]
+        # Nothing is known of weights that were not there yet.
+        return [one for one in found if one[-1] is not None]
 
     def end(self) -> None:
         """Gives the model its own train function back."""

@@ -4,13 +4,13 @@ import sys
 import warnings
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warns; where warnings are errors, prints instead of raising.
 
     What is told here is told in the middle of a training, which goes on
     whatever the filters of warnings say.
     """
     try:
-        warnings.warn(message, UserWarning, stacklevel=3)
-    except UserWarning:
+        warnings.warn(message, category, stacklevel=3)
+    except Warning:
         print(f"keras_ib: {message}", file=sys.stderr, flush=True)

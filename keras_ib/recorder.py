@@ -17,7 +17,13 @@ from keras_ib.measures import Measure
 from keras_ib.notices import warn
 from keras_ib.probe import Probe
 from keras_ib.runtime import Measurement, backend
-from keras_ib.runtime.forward import batch_size, call, symbols, trial_size
+from keras_ib.runtime.forward import (
+    batch_size,
+    call,
+    is_built,
+    symbols,
+    trial_size,
+)
 from keras_ib.runtime.measurement import layer_noise
 
 PACKAGES = ("keras-ib", "keras", "tensorflow", "jax", "numpy")
@@ -292,7 +298,7 @@ class Recorder:
 
 def _build(model, probes):
     """Calls an unbuilt model on symbols of the first set."""
-    if model.built:
+    if is_built(model):
         return
     name, probe = next(iter(probes.items()))
     try:

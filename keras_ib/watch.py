@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from typing import Any, Literal
+import warnings
 
 from keras_ib import schedules
 from keras_ib import taps as taps_module
@@ -87,14 +88,19 @@ class Watch:
         if self._clock is not None:
             self._clock.begin_epoch(epoch, self._num_batches())
 
-    def begin(self) -> None:
-        """Before the first batch: opens the log and looks at the start.
+    def before_batch(self) -> None:
+        """Makes ready for a batch, and for a training at its first.
 
         Raises:
             ValueError: If `log_dir` holds another run, or cannot be written.
         """
-        if self._clock is not None:
-            return
+        if self._clock is None:
+            self._begin()
+        if self._collecting is not None:
+            self._collecting.listen()
+
+    def _begin(self):
+        """Opens the log and looks at the start."""
         self._clock = Clock(self._model)
         step = self._clock.step
         is_due = step == 0 or self._plane.schedule.next(step - 1) == step
@@ -159,7 +165,7 @@ class Watch:
     def _after_training(self):
         if self._clock is None:
             if self._state == "ready":  # A training of no epochs.
-                self.begin()
+                self._begin()
             return
         if self._collecting is not None:
             self._finish_collecting()
@@ -195,9 +201,7 @@ class Watch:
         collected, self._collecting = self._collecting, None
         self._state = "closed"
         try:
-            probes = self._plane.draw(
-                collected.data(), self._model, is_prefix=True
-            )
+            probes = self._draw(collected)
             self._recorder = self._plane.prepare(self._watched(), probes)
             self._plane.open(self._recorder, self._model, self._clock.start)
         except ValueError as error:
@@ -210,6 +214,17 @@ class Watch:
         for step, epoch, state in waiting:
             with backend.restored(self._recorder.model, state):
                 self._record(step, epoch)
+
+    def _draw(self, collected):
+        # Where warnings are errors, the first would end the drawing.
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            probes = self._plane.draw(
+                collected.data(), self._model, is_prefix=True
+            )
+        for one in said:
+            warn(str(one.message), one.category)
+        return probes
 
     def _params(self):
         return self._plane.params or {}

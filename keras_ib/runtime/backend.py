@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 import keras
 
 from keras_ib.measures.sample.operations import Operations
+from keras_ib.taps import Seen
 
 SUPPORTED = ("tensorflow", "jax")
 
@@ -31,8 +32,8 @@ class Capture(Protocol):
         as it was.
         """
 
-    def trial(self, taps: dict, num_samples: int) -> dict[str, tuple]:
-        """Shapes of what the taps return for so many samples.
+    def trial(self, taps: dict, num_samples: int) -> dict[str, Seen]:
+        """What the taps return for so many samples.
 
         In the order of the calls. The model is called once on symbols, or on
         real samples where it cannot be traced.
@@ -54,6 +55,9 @@ class Collector(Protocol):
     initial: Any
 
     def __init__(self, model: Any, size: int): ...
+
+    def listen(self) -> None:
+        """Makes ready for the next batch."""
 
     def is_full(self) -> bool:
         """Whether enough samples were seen."""

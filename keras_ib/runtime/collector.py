@@ -25,6 +25,11 @@ class BaseCollector:
         self._count = 0
         self._interception = listen(model, self, wrap)
 
+    def listen(self) -> None:
+        """Makes ready for the next batch."""
+        if not self.is_full():
+            self._interception.place()
+
     def keep(self, batch: Any) -> None:
         """Takes a batch, unless there are enough."""
         if not self.is_full():

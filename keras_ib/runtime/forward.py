@@ -48,6 +48,15 @@ def call(model: Any, x: Any) -> Any:
     return model(x)
 
 
+def is_built(model: Any) -> bool:
+    """Whether all layers have their weights.
+
+    A model that was built by `build` alone says that it is, and has layers
+    that are not.
+    """
+    return all(layer.built for layer in model._flatten_layers())
+
+
 def batch_size(model: Any, x: Any) -> int:
     """Samples of a batch: the model's own number, or what memory allows."""
     fixed = _fixed_batch(model)

@@ -1,15 +1,16 @@
 """One wrapper of a model's train function, however many callbacks listen.
 
 The wrapper is the only thing of the user's model that changes while samples
-are collected. It goes with the last listener, and also when a training step
-ends in an exception: a `fit` that failed leaves the model as it found it.
+are collected. It is there from the beginning of a batch until the train
+function is called, and no longer: a `fit` that fails or is interrupted leaves
+the model as it found it.
 """
 
 from collections.abc import Callable
 from typing import Any, Protocol
 import weakref
 
-from keras_ib.notices import warn
+from keras_ib.logs.notices import warn
 
 
 class Listener(Protocol):
@@ -34,20 +35,27 @@ class Interception:
     def __init__(self, model: Any, wrap: Callable):
         self._model = weakref.ref(model)
         self.original = model.train_function
-        self._listeners: list[Listener] = []
-        self._wrapped = self._guarded(wrap(self.original, self))
-        model.train_function = self._wrapped
+        # Listeners that nobody else knows belong to a `fit` that failed.
+        self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
+        self._wrapped = self._only_once(wrap(self.original, self))
 
-    def _guarded(self, function):
+    def _only_once(self, function):
         def train_function(*args):
-            try:
-                return function(*args)
-            except BaseException as error:
-                if not _is_end_of_data(error):
-                    self.end()
-                raise
+            self._take_away()
+            return function(*args)
 
         return train_function
+
+    def place(self) -> None:
+        """Puts the wrapper in place for the next call."""
+        model = self._model()
+        if model is not None and model.train_function is self.original:
+            model.train_function = self._wrapped
+
+    def _take_away(self):
+        model = self._model()
+        if self.is_in_place():
+            model.train_function = self.original
 
     def keep(self, batch: Any) -> None:
         """Hands a batch to all who listen; one who fails hears no more."""
@@ -55,7 +63,7 @@ class Interception:
             try:
                 listener.keep(batch)
             except Exception as error:  # The batch may be anything.
-                self._listeners.remove(listener)
+                self._listeners.discard(listener)
                 warn(
                     "A batch of the training cannot be kept as probe data: "
                     f"{type(error).__name__}: {error} Give InfoPlane data=. "
@@ -71,23 +79,19 @@ class Interception:
         model = self._model()
         return model is not None and model.train_function is self._wrapped
 
+    def is_of(self, model: Any) -> bool:
+        """Whether the model still has the train function that is wrapped."""
+        return model.train_function in (self.original, self._wrapped)
+
     def add(self, listener: Listener) -> None:
         """Lets a listener hear of every batch from now on."""
-        self._listeners.append(listener)
+        self._listeners.add(listener)
 
     def remove(self, listener: Listener) -> None:
         """Forgets a listener; the last one takes the wrapper along."""
-        if listener in self._listeners:
-            self._listeners.remove(listener)
+        self._listeners.discard(listener)
         if not self._listeners:
-            self.end()
-
-    def end(self) -> None:
-        """Gives the model its own train function back."""
-        self._listeners.clear()
-        model = self._model()
-        if model is not None and self.is_in_place():
-            model.train_function = self.original
+            self._take_away()
 
 
 _of_models: "weakref.WeakKeyDictionary[Any, Interception]" = (
@@ -98,7 +102,7 @@ _of_models: "weakref.WeakKeyDictionary[Any, Interception]" = (
 def listen(model: Any, listener: Listener, wrap: Callable) -> Interception:
     """Lets a listener hear of the batches that the running `fit` trains on."""
     found = _of_models.get(model)
-    if found is None or not found.is_in_place():
+    if found is None or not found.is_of(model):
         found = _of_models[model] = Interception(model, wrap)
     found.add(listener)
     return found
@@ -110,10 +114,3 @@ def own_train_function(model: Any) -> Callable:
     if found is not None and found.is_in_place():
         return found.original
     return model.train_function
-
-
-def _is_end_of_data(error):
-    # TensorFlow's OutOfRangeError ends an epoch, as StopIteration does.
-    return isinstance(error, StopIteration) or (
-        type(error).__name__ == "OutOfRangeError"
-    )

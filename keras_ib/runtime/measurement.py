@@ -219,8 +219,8 @@ class _Group:
 
 
 def _shapes(capture, taps, num_samples):
-    shapes = by_tap(capture.trial(taps, num_samples), taps)
-    return {name: shape[1:] for name, shape in shapes.items()}
+    found = by_tap(capture.trial(taps, num_samples), taps)
+    return {name: seen.shape[1:] for name, seen in found.items()}
 
 
 def _plan(shapes, num_samples, limit):

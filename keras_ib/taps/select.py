@@ -1,9 +1,9 @@
 """Which layers are watched: by name, path, pattern, object, or of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
@@ -13,8 +13,23 @@ from keras_ib.taps.names import named_layers
 
 # Names that an error lists.
 MAX_LISTED = 20
-# `{layer name: layer} -> {output name: shape}`, in the order of the calls.
-Run = Callable[[Mapping[str, Any]], Mapping[str, tuple]]
+
+
+class Seen(NamedTuple):
+    """What a trial call shows of an output.
+
+    Attributes:
+        shape: Its shape, samples included.
+        depends_on_x: Whether it is computed from the values of X; True where
+            that cannot be known.
+    """
+
+    shape: tuple
+    depends_on_x: bool = True
+
+
+# `{layer name: layer} -> {output name: Seen}`, in the order of the calls.
+Run = Callable[[Mapping[str, Any]], Mapping[str, Seen]]
 
 
 def select(
@@ -39,9 +54,10 @@ def select(
             normalization left out. Layers that hold a stack of blocks are
             opened. The last layer with weights is always there; of more than
             16 outputs, 16 that are evenly spaced. What is not reached in
-            inference, or has not the samples as its first axis, is left out.
+            inference, has not the samples as its first axis, or does not
+            depend on X, as embeddings of positions, is left out.
         run: Calls the model once in inference mode: takes layers by name and
-            returns the shapes of what they return, in the order of the calls.
+            returns what is `Seen` of them, in the order of the calls.
             Without it the order is that of the structure.
         num_samples: Samples that go into `run`.
         left_out: Gets `(name, reason)` of what was left out.
@@ -82,6 +98,11 @@ def _asked_for(model, taps, layers):
     """The layers of the names, and the names that are no patterns."""
     if isinstance(taps, (str, keras.Operation)):
         taps = [taps]
+    if not isinstance(taps, Iterable):
+        raise ValueError(
+            f"Taps are names or layers. Received: taps={taps!r}. Choose "
+            f"'auto', or among {_listed(layers)}."
+        )
     wanted, asked = set(), set()
     for tap in taps:
         found = _matches(tap, layers)
@@ -94,17 +115,14 @@ def _asked_for(model, taps, layers):
 
 
 def _that_run(wanted, asked, run, num_samples, left_out):
-    shapes = run(wanted)
     found = _Reached()
     found.calls = {}
     bad = {}
-    for output, shape in shapes.items():
+    for output, seen in run(wanted).items():
         tap = tap_of(output)
-        if num_samples is not None and (not shape or shape[0] != num_samples):
-            bad[tap] = (
-                f"Its output of shape {tuple(shape)} for {num_samples} samples "
-                "does not have the samples as its first axis."
-            )
+        reason = _fault(seen, num_samples, tap in asked)
+        if reason is not None:
+            bad[tap] = reason
         else:
             found[tap] = wanted[tap]
             count = found.calls.get(id(wanted[tap]), 0)
@@ -121,6 +139,19 @@ def _that_run(wanted, asked, run, num_samples, left_out):
             )
         left_out.append((tap, bad[tap]))
     return found
+
+
+def _fault(seen, num_samples, is_asked_for):
+    """Why an output cannot be watched, or says nothing; None if it can."""
+    shape = tuple(seen.shape)
+    if num_samples is not None and shape[:1] != (num_samples,):
+        return (
+            f"Its output of shape {shape} for {num_samples} samples does not "
+            "have the samples as its first axis."
+        )
+    if not seen.depends_on_x and not is_asked_for:
+        return "Its output does not depend on X."
+    return None
 
 
 def _matches(tap, layers):

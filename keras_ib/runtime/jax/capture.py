@@ -6,9 +6,11 @@ import keras
 import numpy as np
 
 from keras_ib.runtime.forward import batches_of, by_tap, captured, symbols
+from keras_ib.runtime.jax.dependence import seen
 from keras_ib.runtime.jax.replicas import current_mesh
 from keras_ib.runtime.jax.variables import synchronise
 from keras_ib.runtime.undisturbed import attributes_kept, state_variables
+from keras_ib.taps import Seen
 
 # Inputs up to this size stay on the device between two measurements.
 KEPT_BYTES = 256 * 2**20
@@ -55,11 +57,12 @@ class Capture:
     def trial(self, taps, num_samples):
         synchronise(self._model)
         values = [v.value for v in _variables(self._model)]
-        shapes = {}
+        names = []
 
         def look(values, x):
             outputs = self._captured(taps, values, x)
-            shapes.update({n: tuple(z.shape) for n, z in outputs.items()})
+            names[:] = outputs
+            return list(outputs.values())
 
         with attributes_kept(self._model):
             if not self._eagerly:
@@ -68,14 +71,14 @@ class Capture:
                     symbols(self._x, num_samples),
                 )
                 try:
-                    jax.eval_shape(look, values, specs)
-                    return shapes
+                    found = seen(look, values, specs)
+                    return dict(zip(names, found, strict=True))
                 except Exception:  # Whatever a model raises on symbols.
                     self._eagerly = True
-            shapes.clear()
             rows = np.resize(np.arange(self._num_samples), num_samples)
-            look(values, self._tensors(rows))
-        return shapes
+            outputs = look(values, self._tensors(rows))
+        found = [Seen(tuple(z.shape)) for z in outputs]
+        return dict(zip(names, found, strict=True))
 
     def _captured(self, taps, values, x):
         # What layers assign stays inside of the scope.

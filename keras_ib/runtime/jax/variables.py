@@ -12,22 +12,32 @@ def synchronise(model):
 
 
 def snapshot(model):
-    """Copies of all weights, for `restored`."""
+    """Copies of all weights with their variables, for `restored`."""
     synchronise(model)
-    return [np.asarray(weight.value) for weight in model.weights]
+    weights = list(model.weights)
+    return weights, _values_of(weights)
 
 
 @contextmanager
 def restored(model, state):
-    """Puts the weights of a snapshot back, for the time of the context."""
-    now = snapshot(model)
-    _assign(model, state)
+    """Puts the weights of a snapshot back, for the time of the context.
+
+    What was built after the snapshot stays as it is.
+    """
+    synchronise(model)
+    weights, values = state
+    now = _values_of(weights)
     try:
+        _assign(weights, values)
         yield
     finally:
-        _assign(model, now)
+        _assign(weights, now)
 
 
-def _assign(model, state):
-    for weight, value in zip(model.weights, state, strict=True):
+def _values_of(weights):
+    return [np.asarray(weight.value) for weight in weights]
+
+
+def _assign(weights, values):
+    for weight, value in zip(weights, values, strict=True):
         weight.assign(value)

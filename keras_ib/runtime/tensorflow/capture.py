@@ -12,6 +12,7 @@ from keras_ib.runtime.forward import (
     symbols,
     type_name,
 )
+from keras_ib.runtime.tensorflow.dependence import seen
 from keras_ib.runtime.tensorflow.replicas import gathered
 from keras_ib.runtime.tensorflow.strategies import strategy_of
 from keras_ib.runtime.tensorflow.variables import (
@@ -75,11 +76,11 @@ class Capture:
                 assign(variables, state)
 
     def _try(self, taps, num_samples):
-        shapes = {}
+        found = {}
 
         def look(x):
             outputs = captured(self._model, taps, x, _is_reachable)
-            shapes.update({n: tuple(z.shape) for n, z in outputs.items()})
+            found.update(seen(outputs, keras.tree.flatten(x)))
 
         if not self._eagerly:
             specs = keras.tree.map_structure(
@@ -90,12 +91,13 @@ class Capture:
                 tf.function(look, autograph=False).get_concrete_function(specs)
             except Exception:  # Whatever a model raises on symbols.
                 self._eagerly = True
-            if not self._eagerly and not any(map(_is_unknown, shapes.values())):
-                return shapes
-        shapes.clear()
+            is_known = all(None not in one.shape for one in found.values())
+            if not self._eagerly and is_known:
+                return found
+        found.clear()
         rows = np.resize(np.arange(self._num_samples), num_samples)
         look(self._tensors(rows))
-        return shapes
+        return found
 
     def _outputs(self, taps):
         names, function = self._function_of(taps)
@@ -173,10 +175,6 @@ def _is_reachable(tensor):
     """Whether a tensor is of the graph that is being made, not an inner one."""
     graph = getattr(tensor, "graph", None)
     return graph is None or graph is tf.compat.v1.get_default_graph()
-
-
-def _is_unknown(shape):
-    return None in shape
 
 
 def _tensor(array):

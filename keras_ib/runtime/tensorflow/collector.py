@@ -1,13 +1,15 @@
 """The first batches of a training, kept on their way to its step."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import threading
+import warnings
 import weakref
 
 import keras
 import tensorflow as tf
 
 from keras_ib.runtime.collector import BaseCollector
+from keras_ib.runtime.forward import is_built
 from keras_ib.runtime.interception import own_train_function
 from keras_ib.runtime.tensorflow import processes
 from keras_ib.runtime.tensorflow.strategies import strategy_of
@@ -67,23 +69,23 @@ class BatchTap:
         self._model = weakref.proxy(model)
         self._hear = None
         with tf.init_scope():
-            self._is_wanted = tf.Variable(True, trainable=False)
+            self._is_wanted = tf.Variable(False, trainable=False)
 
     def wrap(self, train_function, interception):
         """The train function, which tells an interception of its batches."""
         self._hear = interception.keep
-        self._is_wanted.assign(True)
 
         def collecting(iterator):
-            if interception.is_full():
-                self._is_wanted.assign(False)
-                return train_function(iterator)
-            if isinstance(
+            if not isinstance(
                 iterator, (tf.data.Iterator, tf.distribute.DistributedIterator)
             ):
+                return train_function(map(self._told, iterator))
+            self._is_wanted.assign(True)
+            try:
                 with self._heard(type(iterator)):
                     return train_function(iterator)
-            return train_function(map(self._told, iterator))
+            finally:
+                self._is_wanted.assign(False)
 
         return collecting
 
@@ -147,10 +149,16 @@ class BatchTap:
 
     def _build(self, batch):
         """Builds a model that Keras builds at its first step, and keeps it."""
-        if self._model.built:
+        if is_built(self._model):
             return
         x, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        with tf.init_scope():
+        # A model without a call cannot, and trains all the same; another has
+        # layers that are built in training alone, which Keras warns of.
+        with (
+            suppress(Exception),
+            warnings.catch_warnings(action="ignore"),
+            tf.init_scope(),
+        ):
             self._model(
                 keras.tree.map_structure(
                     lambda t: keras.KerasTensor(t.shape, t.dtype.name), x

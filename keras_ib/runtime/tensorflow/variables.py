@@ -12,19 +12,24 @@ def synchronise(model):
 
 
 def snapshot(model):
-    """Copies of all weights, for `restored`."""
-    return values_of(model.weights)
+    """Copies of all weights with their variables, for `restored`."""
+    weights = list(model.weights)
+    return weights, values_of(weights)
 
 
 @contextmanager
 def restored(model, state):
-    """Puts the weights of a snapshot back, for the time of the context."""
-    now = snapshot(model)
-    assign(model.weights, state)
+    """Puts the weights of a snapshot back, for the time of the context.
+
+    What was built after the snapshot stays as it is.
+    """
+    weights, values = state
+    now = values_of(weights)
     try:
+        assign(weights, values)
         yield
     finally:
-        assign(model.weights, now)
+        assign(weights, now)
 
 
 def _components(variables):
