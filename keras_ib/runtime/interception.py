@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 import weakref
 
-from keras_ib.logs.notices import warn
+from keras_ib.notices import warn
 
 
 class Listener(Protocol):
