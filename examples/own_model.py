@@ -4,9 +4,9 @@ Four programs on the scanned digits. A small convolutional network with a
 shortcut (`add`); a network with two heads; the encoder of a variational
 autoencoder, which is not the model that trains; and a training loop of one's
 own. Expect about 98 % test accuracy of the first and, for its last layer, Z-X
-to fall while the labels are being fitted; the even-or-odd head needs less of
-X than the one of ten digits shares with it; the code of the autoencoder keeps
-what a picture of two numbers can. About a minute on two cores.
+to fall while the labels are being fitted. The autoencoder never sees a label;
+all the same its code of two numbers comes to tell the digits (`moments`, Z-Y
+falls from 1.5 to 0.8 nats). About a minute on two cores.
 
     python examples/own_model.py [--quick] [FOLDER]
 """
