@@ -118,7 +118,8 @@ class Clock:
                 count = int(values[place])
                 every = optimizer.gradient_accumulation_steps or 1
                 return count // every
-        return int(keras.ops.convert_to_tensor(variable))
+        # A sum is a tensor, also of a variable that replicas mirror.
+        return int(keras.ops.add(variable, 0))
 
 
 def _optimizers(model):
