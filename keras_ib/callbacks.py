@@ -262,7 +262,7 @@ class InfoPlane(keras.callbacks.Callback):
         return probe_module.draw_all(
             data,
             target=self.target,
-            loss=getattr(model, "loss", None),
+            loss=self._loss_of(model, is_prefix),
             size=self.probe_size,
             seed=self.seed,
             draws=self.draws,
@@ -272,6 +272,13 @@ class InfoPlane(keras.callbacks.Callback):
             symbols=taps_module.symbol_inputs(self.watched or model),
             is_prefix=is_prefix,
         )
+
+    def _loss_of(self, model, is_collected):
+        # Beside another model than the one that trains, labels of data= need
+        # not be those that it trains on.
+        if self.watched is not None and not is_collected:
+            return getattr(self.watched, "loss", None)
+        return getattr(model, "loss", None)
 
     def prepare(self, model: Any, probes: dict) -> Recorder:
         """Makes ready to measure a model, or the part of it that can be.

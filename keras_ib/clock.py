@@ -118,7 +118,7 @@ class Clock:
                 count = int(values[place])
                 every = optimizer.gradient_accumulation_steps or 1
                 return count // every
-        # The sum is a tensor also where the variable is mirrored.
+        # A sum is a tensor, also of a variable that replicas mirror.
         return int(keras.ops.add(variable, 0))
 
 

@@ -70,3 +70,12 @@ def test_what_has_no_decoder_has_no_rows(rows, measure):
     z, y = rows
     with pytest.raises(ValueError, match="needs a decoder"):
         keras_ib.pointwise(z, z, y, measure=measure)
+
+
+def test_samples_that_come_again_are_on_one_side(rng):
+    """Labels of noise cannot be told from a wide Z."""
+    x = np.tile(rng.normal(size=(40, 16)), (10, 1))
+    y = np.tile(rng.integers(0, 2, 40), 10)
+    z = np.maximum(x @ rng.normal(size=(16, 128)), 0)
+    accuracy = keras_ib.measure(z, x=x, y=y)["zy"]["accuracy"]
+    assert abs(accuracy - 0.5) < 0.25

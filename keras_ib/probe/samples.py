@@ -11,6 +11,7 @@ import numpy as np
 from keras_ib.probe import identity
 from keras_ib.probe.checks import check_seed_and_split, check_size, groups_of
 from keras_ib.probe.drawing import Drawn, draw_samples
+from keras_ib.probe.kinds import FEW, is_whole
 from keras_ib.probe.notices import Notes
 from keras_ib.probe.probe import Probe
 from keras_ib.probe.reading import x_values_of
@@ -106,7 +107,8 @@ def draw(
     """A probe of arrays that are given with their Z, each row of which counts.
 
     As `draw_all`, but samples that come again stay, since their Z differ, and
-    x may be missing. `probe.rows` says where each sample stands.
+    x may be missing. Numbers that come again are on one side of the split;
+    symbols and integers are not. `probe.rows` says where each sample stands.
 
     Args:
         x: Array or structure of arrays, or None.
@@ -156,7 +158,9 @@ def _probe(
     if split == "blocks":
         drawn = drawn.take(np.argsort(drawn.rows))
     groups = groups_of(groups, drawn.rows, source.num_samples)
-    keys = None if keep_repeated else drawn.keys
+    # Symbols come again by nature; numbers do where samples were repeated.
+    is_split_by_x = not keep_repeated or _are_numbers(drawn)
+    keys = drawn.keys if is_split_by_x else None
     order, num_fit = halves(keys, groups, len(drawn.rows), notes)
     drawn = drawn.take(order)
     x_values, x_config = x_values_of(drawn.x, num_fit, symbols, seed, notes)
@@ -186,3 +190,11 @@ def _probe(
         notes=notes.texts,
         x_config=x_config,
     )
+
+
+def _are_numbers(drawn):
+    """Whether X has floats that are no integers, of more than a few values."""
+    arrays = [a for a in keras.tree.flatten(drawn.x) if a is not None]
+    if all(a.dtype.kind != "f" or is_whole(a) for a in arrays):
+        return False
+    return len(np.unique(drawn.keys)) > FEW

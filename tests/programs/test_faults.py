@@ -146,7 +146,6 @@ def test_a_fault_of_our_own_ends_no_training(tmp_path, monkeypatch):
     assert "InfoPlane failed, and the training goes on" in found.said
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("scale", [1e20, 1e37])
 def test_a_model_that_diverges_is_measured_or_nan(tmp_path, scale):
     class Explode(keras.callbacks.Callback):

@@ -6,6 +6,8 @@ import numpy as np
 from programs.running import SLOW, X, Y, fit, watched
 import pytest
 
+import keras_ib
+
 tf = pytest.importorskip("tensorflow")
 
 
@@ -165,6 +167,16 @@ def test_another_model_than_the_trained_one(tmp_path, make, part, is_given):
     assert found.log.taps == [
         la.name for la in getattr(found.model, part).layers
     ]
+
+
+def test_labels_beside_an_encoder_are_not_what_the_loss_is_of(tmp_path):
+    vae = VAE()
+    vae.compile("adam", "mse")
+    plane = keras_ib.InfoPlane(
+        (X, np.arange(64) % 3), model=vae.encoder, log_dir=tmp_path / "run"
+    )
+    fit(vae, [plane], y=None)
+    assert "zy/ce" in plane.log.fields
 
 
 @pytest.mark.slow

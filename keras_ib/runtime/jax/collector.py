@@ -13,6 +13,8 @@ class Collector(BaseCollector):
     """
 
     def __init__(self, model, size):
+        # Batches by hand may come before there is one.
+        model.make_train_function()
         super().__init__(model, size, _wrap)
 
     def keep(self, batch):
