@@ -120,9 +120,7 @@ def step_times(model, num_steps, rounds=3):
 
 def measurement_times(model):
     """Seconds of a measurement with none, one and both of the measures."""
-    drawn = probe.draw(
-        *images(PROBE_SIZE), needs_y=True, size=PROBE_SIZE, seed=0
-    )
+    drawn = probe.draw(*images(PROBE_SIZE), size=PROBE_SIZE, seed=0)
     selected = taps.select(model)
     return {
         names: seconds(
@@ -164,7 +162,7 @@ def growth(num_measurements=200, warm_up=50):
     model = compiled(lambda: models.mixer((8, 8, 1), 10))
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(512, 8, 8, 1)), rng.integers(10, size=512)
-    drawn = probe.draw(x, y, needs_y=True, size=512, seed=0)
+    drawn = probe.draw(x, y, size=512, seed=0)
     measure = runtime.Measurement(
         model, taps.select(model), measures.get(("zx", "zy")), drawn
     )

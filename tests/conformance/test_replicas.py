@@ -90,7 +90,7 @@ def measured(num_replicas):
     """`{Reading: value}` of all measures, as pairs."""
     model = network()
     x, y = images(NUM_ROWS)
-    drawn = probe.draw(x, y, needs_y=True, size=NUM_ROWS, seed=0)
+    drawn = probe.draw(x, y, size=NUM_ROWS, seed=0)
     selected = taps.select(model, TAPS)
     measurement = runtime.Measurement(
         model, selected, chosen(num_replicas), drawn
@@ -202,7 +202,7 @@ def test_each_replica_looks_at_its_rows_alone(
     with strategy.scope():
         model = network()
     x, y = images(num_rows)
-    drawn = probe.draw(x, y, needs_y=True, size=num_rows, seed=0)
+    drawn = probe.draw(x, y, size=num_rows, seed=0)
     selected = taps.select(model, "block_01")
     kde = (measures.KDE(0.3),)
     assert np.all(runtime.Measurement(model, selected, kde, drawn)() > 0)
