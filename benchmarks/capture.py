@@ -79,6 +79,8 @@ def taps(num_taps):
     import keras
     from keras.layers import Dense
 
+    # Keras follows a chain of layers by recursion.
+    sys.setrecursionlimit(max(1000, 20 * num_taps))
     blocks = [
         Dense(NUM_UNITS, "tanh", name=f"block_{i:04d}", trainable=False)
         for i in range(num_taps)
