@@ -208,7 +208,7 @@ def build(label, is_quick):
 def measurements(label, model, size, options):
     """Prints their rows; returns the width of the widest tap."""
     selected = taps.select(model, options.taps)
-    drawn = probe.draw(*overhead.images(size), needs_y=True, size=size, seed=0)
+    drawn = probe.draw(*overhead.images(size), size=size, seed=0)
     call = overhead.forward_pass(model, selected, drawn)
     forward, tracing = timed(call)
     print_row(label, size, "forward pass", forward, tracing)

@@ -46,11 +46,13 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import keras
 from keras import ops
 import numpy as np
 from statements import BETA, NUM_CLASSES, STATEMENTS, ExactSamples, Samples
 
 from keras_ib import measures, runtime
+from keras_ib.runtime.evaluator import Target
 
 SIZES = [(n, d) for n in (1000, 4096, 10_000) for d in (10, 128, 1024, 8192)]
 QUICK_SIZES = [(1000, 10), (1000, 1024)]
@@ -162,24 +164,32 @@ class NormalPairs(Data):
 def compiled(chosen, data):
     """The measures, as a call that returns `{measure: {field: float}}`."""
     n = len(data.z)
-    function = runtime.backend.compiled(
-        runtime.Evaluator(
-            chosen,
-            n // 2,
-            NUM_CLASSES,
-            runtime.backend.compiled,
-            runtime.backend.operations(),
-        ).__call__
+    look = runtime.Evaluator(
+        chosen,
+        n // 2,
+        frozenset({"x", "x_id"}),
+        {"y": Target(measures.Variable("classes", num_classes=NUM_CLASSES))},
+        runtime.backend,
     )
-    arrays = {"x": data.x, "y": data.y, "x_id": np.arange(n, dtype="int32")}
-    tensors = {name: ops.convert_to_tensor(a) for name, a in arrays.items()}
+    function = runtime.backend.compiled(look.__call__)
+    x_id = np.arange(n, dtype="int32")
+    tensors = keras.tree.map_structure(
+        ops.convert_to_tensor,
+        {
+            "x": data.x,
+            "x_id": x_id,
+            "targets": {"y": {"y": data.y, "y_class": data.y}},
+        },
+    )
     outputs = {"z": ops.convert_to_tensor(data.z)}
+    fields = look.fields()
 
     def call():
-        return {
-            name: {field: float(value) for field, value in fields.items()}
-            for name, fields in function(outputs, tensors)["z"].items()
-        }
+        numbers = ops.convert_to_numpy(function(outputs, tensors)["z"])
+        found = {}
+        for (_, name, field), value in zip(fields, numbers, strict=True):
+            found.setdefault(name, {})[field] = float(value)
+        return found
 
     return call
 

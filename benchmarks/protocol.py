@@ -75,6 +75,15 @@ def gradient_descent(network, tap, x, y, held_out, num_classes):
     return seconds, float(fvu), float(ce)
 
 
+def published_split(data, half=1024):
+    """Fit samples of the training, held-out samples of the test."""
+    x = np.concatenate([data.x_train[:half], data.x_test[:half]])
+    y = np.concatenate([data.y_train[:half], data.y_test[:half]])
+    drawn = probe.draw(x, y, split="blocks")
+    assert drawn.num_fit == half
+    return drawn
+
+
 def closed_form(network, names, drawn):
     """Seconds for all taps, once compiled, and the readings by tap."""
     selected = taps.select(network, names)
@@ -104,12 +113,9 @@ def main():
     )
     network = trained_network(data)
     names = options.taps.split(",")
-    # Fit rows of the training, held-out rows of the test: as published.
-    half = 1024
-    x = np.concatenate([data.x_train[:half], data.x_test[:half]])
-    y = np.concatenate([data.y_train[:half], data.y_test[:half]])
-    drawn = probe.Probe(x, y.astype("int32"), half)
-    held_out = x[half:], y[half:]
+    drawn = published_split(data)
+    half = drawn.num_fit
+    held_out = drawn.x[half:], drawn.target.y[half:]
     seconds, found = closed_form(network, names, drawn)
     print(
         f"{'tap':<10} {'method':<32} {'seconds':>8} {'ratio':>6} {'fvu':>7} "

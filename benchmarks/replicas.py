@@ -62,7 +62,7 @@ def seconds(num_replicas):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(NUM_ROWS, WIDTH)).astype("float32")
     y = rng.integers(10, size=NUM_ROWS)
-    drawn = probe.draw(x, y, needs_y=True, size=NUM_ROWS, seed=0)
+    drawn = probe.draw(x, y, size=NUM_ROWS, seed=0)
     found = {}
     for chosen in MEASURES:
         measurement = runtime.Measurement(

@@ -75,7 +75,8 @@ def of_oracle(name, samples, **options):
 def renyi_2(samples):
     """The squares of the eigenvalues sum up to those of the entries."""
     with distances_of(samples):
-        z, x, y = oracle.kernels(samples.z, samples.x, samples.y)
+        found = oracle.kernels(samples.z, samples.x, samples.y)
+    z, x, y = (found[name] for name in "zxy")
     h_z, h_x, h_y, h_xz, h_zy = (
         -np.log(np.mean(kernel**2)) for kernel in (z, x, y, x * z, z * y)
     )

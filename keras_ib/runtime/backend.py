@@ -1,6 +1,6 @@
 """What a backend promises: the one contract that TensorFlow and JAX fulfil."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 import importlib
@@ -86,6 +86,15 @@ class Backend(Protocol):
         self, function: Callable, jit_compile: bool = False
     ) -> Callable:
         """`function` of tensors as one graph; on request compiled by XLA."""
+
+    def compiled_for_replicas(self, function: Callable) -> Callable:
+        """As `compiled`, for what replicas call: traced once for them all."""
+
+    def side_by_side(self, calls: Sequence[tuple[Callable, tuple]]) -> list:
+        """What each `(compiled, arguments)` returns, in their order.
+
+        Several of them at a time, where that is faster.
+        """
 
     def shared(self, model: Any) -> Callable | None:
         """How the replicas of a model share a function out.

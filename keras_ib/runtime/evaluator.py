@@ -154,12 +154,14 @@ class Evaluator:
     ) -> dict[str, Any]:
         """All numbers of each tap, `{tap: [len(fields)]}` float32.
 
-            Args:
-                outputs: `{tap: [n, ...]}`, representations of all samples.
-                data: `x` `[n, ...]` and `x_id` `[n]` as given, `targets` as
-        XX of `[n, ...]`, counted through, fit and are held out.
-                noise: `{tap: Noise}` of layers that add any.
-                replicas: The `Replicas`, or None if there is but one.
+        Args:
+            outputs: `{tap: [n, ...]}`, representations of all samples.
+            data: `x` `[n, ...]` and `x_id` `[n]` as given; `targets`,
+                `{name: {"y": ..., "y_class": ...}}`; and `positions`,
+                `{tap: {name: {"fit": ..., "held_out": ..., "y": ...}}}` of
+                the places `[m]` in a tap of `[n, *a, d]` that are looked at.
+            noise: `{tap: Noise}` of layers that add any.
+            replicas: The `Replicas`, or None if there is but one.
         """
         noise = {tap: (noise or {}).get(tap) for tap in outputs}
         evaluated = (
@@ -191,11 +193,13 @@ class Evaluator:
         )
 
     def _alone(self, outputs, data, noise):
-        found = {
-            tap: self._program(Evaluator._whole, noise[tap], z, part)(z, part)
+        calls = [
+            (self._program(Evaluator._whole, noise[tap], z, part), (z, part))
             for tap, z in outputs.items()
             for part in [_of_tap(data, tap)]
-        }
+        ]
+        numbers = self._backend.side_by_side(calls)
+        found = dict(zip(outputs, numbers, strict=True))
         if self._trained:
             trained = self._of_all(Evaluator._trained_whole, outputs, data)
             found = _joined(found, trained)
@@ -242,7 +246,11 @@ class Evaluator:
 
     def _compiled(self, key, function):
         if key not in self._programs:
-            self._programs[key] = self._backend.compiled(function)
+            is_alone = key[0] in (Evaluator._whole, Evaluator._trained_whole)
+            backend = self._backend
+            self._programs[key] = (
+                backend.compiled if is_alone else backend.compiled_for_replicas
+            )(function)
         return self._programs[key]
 
     def _trained_whole(self, outputs, data):

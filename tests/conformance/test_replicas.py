@@ -15,11 +15,14 @@ import pytest
 from keras_ib import InfoPlane, RunLog, measures, probe, runtime, taps
 from keras_ib.measures.pairwise.blocks import Pairwise
 from keras_ib.measures.trained.variational import BOUNDS
-from keras_ib.runtime.measurement import Reading
+from keras_ib.runtime import Reading
 
 TAPS = ["stem", "block_01"]
 # No number of replicas divides them.
 NUM_ROWS = 45
+# What the probe has of X and Y, which decides the fields.
+GIVEN = frozenset({"x", "x_id", "y", "y_class"})
+CLASSES = measures.Variable("classes", num_classes=3)
 # Optimizer steps: few are enough to tell whether all replicas see all rows.
 BUDGET = 20
 SMALL = {
@@ -42,7 +45,7 @@ def chosen(num_replicas):
         if num_replicas <= 2
         or m.name == "zx"
         or isinstance(m, Pairwise)
-        or not (on_jax or measures.is_learned(m))
+        or not (on_jax or m.trains)
     ]
 
 
@@ -90,16 +93,13 @@ def measured(num_replicas):
     """`{Reading: value}` of all measures, as pairs."""
     model = network()
     x, y = images(NUM_ROWS)
-    drawn = probe.draw(x, y, needs_y=True, size=NUM_ROWS, seed=0)
+    drawn = probe.draw(x, y, size=NUM_ROWS, seed=0)
     selected = taps.select(model, TAPS)
     measurement = runtime.Measurement(
         model, selected, chosen(num_replicas), drawn
     )
     values = measurement().tolist()
-    readings = [
-        list(vars(reading).values()) for reading in measurement.readings
-    ]
-    return list(zip(readings, values, strict=True))
+    return list(zip(measurement.readings, values, strict=True))
 
 
 def watched(_):
@@ -161,7 +161,8 @@ def test_numbers_do_not_depend_on_the_replicas():
                 {r: v for r, v in of.items() if r.measure == measure.name}
                 for of in (shared, alone)
             )
-            assert len(found) == len(TAPS) * len(measure.fields)
+            fields = measure.available(GIVEN, CLASSES)
+            assert len(found) == len(TAPS) * len(fields)
             close = tolerance(measure)
             for reading, value in expected.items():
                 # The root of a difference of such sums.
@@ -202,7 +203,7 @@ def test_each_replica_looks_at_its_rows_alone(
     with strategy.scope():
         model = network()
     x, y = images(num_rows)
-    drawn = probe.draw(x, y, needs_y=True, size=num_rows, seed=0)
+    drawn = probe.draw(x, y, size=num_rows, seed=0)
     selected = taps.select(model, "block_01")
     kde = (measures.KDE(0.3),)
     assert np.all(runtime.Measurement(model, selected, kde, drawn)() > 0)

@@ -7,7 +7,7 @@ import pytest
 import keras_ib
 from keras_ib import runtime
 
-X = np.zeros((16, 3), "float32")
+X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 
 
 def fit(strategy, **options):

@@ -7,28 +7,11 @@ import tensorflow as tf
 import zoo
 
 from keras_ib import measures, probe, runtime, taps
-
-
-def ready(strategy, kind="functional"):
-    model = zoo.compiled(kind, strategy.scope())
-    drawn = probe.draw(*zoo.data(), needs_y=True, size=96, seed=0)
-    measurement = runtime.Measurement(
-        model, taps.select(model), measures.get(["zx", "zy", "binning"]), drawn
-    )
-    return model, measurement
-
-
-def test_traces_once_for_the_whole_run(strategy):
-    model, measurement = ready(strategy)
-    x, y = zoo.data()
-    for _ in range(3):
-        measurement()
-        model.fit(x, y, batch_size=16, verbose=0)
-    assert measurement._function.experimental_get_tracing_count() == 1
+from keras_ib.runtime.tensorflow import capture
 
 
 class Looking(measures.Measure):
-    """Keeps what `look(sample)` sees whenever it is traced."""
+    """Calls `look(sample)` whenever it is traced."""
 
     name = "looking"
     fields = {  # noqa: RUF012
@@ -37,11 +20,39 @@ class Looking(measures.Measure):
 
     def __init__(self, look):
         self.look = look
-        self.seen = []
 
     def compute(self, sample):
-        self.seen.append(self.look(sample))
+        self.look(sample)
         return {"sum": keras.ops.sum(sample.z)}
+
+
+def ready(strategy, *more, kind="functional"):
+    model = zoo.compiled(kind, strategy.scope())
+    drawn = probe.draw(*zoo.data(), size=96, seed=0)
+    chosen = (*measures.get(["zx", "zy", "binning"]), *more)
+    measurement = runtime.Measurement(model, taps.select(model), chosen, drawn)
+    return model, measurement
+
+
+def test_traces_once_for_the_whole_run(strategy, monkeypatch):
+    """The model once on each replica, and the measures once a shape."""
+    passes, shapes = [], []
+    model, measurement = ready(
+        strategy, Looking(lambda sample: shapes.append(sample.z.shape))
+    )
+    original = capture.captured
+
+    def counted(*args):
+        passes.append(args)
+        return original(*args)
+
+    monkeypatch.setattr(capture, "captured", counted)
+    x, y = zoo.data()
+    for _ in range(3):
+        measurement()
+        model.fit(x, y, batch_size=16, verbose=0)
+    assert len(passes) == strategy.num_replicas_in_sync
+    assert len(shapes) == len(set(shapes)) == len(zoo.TAPS)
 
 
 def test_taps_of_equal_shape_share_one_trace(strategy):
@@ -51,27 +62,29 @@ def test_taps_of_equal_shape_share_one_trace(strategy):
             [keras.Input((6,)), *(keras.layers.Dense(6, name=n) for n in names)]
         )
 
-    traced = Looking(lambda sample: sample.z.shape)
+    seen = []
+    traced = Looking(lambda sample: seen.append(sample.z.shape))
     model = zoo.compiled(make, strategy.scope(), loss="mse")
-    drawn = probe.draw(*zoo.data(), needs_y=False, size=96, seed=0)
+    drawn = probe.draw(*zoo.data(), size=96, seed=0)
     measurement = runtime.Measurement(
         model, taps.select(model), (traced,), drawn
     )
     assert len(measurement()) == 5
-    assert len(traced.seen) == 1
+    assert len(seen) == 1
 
 
 def test_products_are_not_rounded_and_training_finds_its_own_switch():
     rounded = tf.config.experimental.tensor_float_32_execution_enabled
-    looking = Looking(lambda sample: rounded())
+    seen = []
+    looking = Looking(lambda sample: seen.append(rounded()))
     before = rounded()
     model = zoo.compiled("functional")
-    drawn = probe.draw(*zoo.data(), needs_y=False, size=96, seed=0)
+    drawn = probe.draw(*zoo.data(), size=96, seed=0)
     chosen = taps.select(model)
     runtime.Measurement(model, chosen, (looking,), drawn)()
     assert rounded() == before
-    assert looking.seen
-    assert not any(looking.seen)
+    assert seen
+    assert not any(seen)
 
 
 def test_follows_the_weights_and_changes_none(strategy):

@@ -5,14 +5,16 @@ Made of the library's public parts, for either backend.
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import keras
 from keras import KerasTensor, ops
 
 from keras_ib import models, runtime, taps
-from keras_ib.measures import Measure
-from keras_ib.runtime.measurement import forward, needs_of
+from keras_ib.measures import Measure, Noise, Variable
+from keras_ib.runtime.evaluator import Evaluator, Target
+from keras_ib.runtime.forward import captured
 
 ON_JAX = keras.config.backend() == "jax"
 NUM_ROWS, NUM_CLASSES, IMAGE = 2048, 10, (32, 32, 3)
@@ -46,35 +48,48 @@ def reading(measure: Measure, num_units: int, mesh=None) -> Program:
         num_units: Size of a row of Z.
         mesh: The chips that share it out, or None for one; JAX only.
     """
-    evaluator = runtime.Evaluator(
+    needed = {need for f in measure.fields.values() for need in f.needs}
+    of_x = [name for name in ("x", "x_id") if name in needed]
+    evaluator = Evaluator(
         [measure],
-        num_fit=NUM_ROWS // 2,
-        num_classes=NUM_CLASSES,
-        compiled=runtime.backend.compiled,
-        operations=operations(),
-        taps={"tap": keras.layers.GaussianNoise(0.1)},
+        NUM_ROWS // 2,
+        frozenset(of_x),
+        {"y": Target(Variable("classes", num_classes=NUM_CLASSES))},
+        _backend(),
     )
-    evaluate = evaluator if mesh is None else _over(evaluator, mesh)
+
+    def evaluate(outputs, data, replicas=None):
+        noise = {"tap": Noise("additive", 0.1)}
+        return evaluator(outputs, data, noise, replicas)
+
+    if mesh is not None:
+        evaluate = _over(evaluate, mesh)
 
     def read(data, z):
-        data = dict(zip(needs, data, strict=True))
-        return evaluate({"tap": z}, data)["tap"]
+        *x, y = data
+        given = dict(zip(of_x, x, strict=True))
+        given["targets"] = {"y": {"y": y, "y_class": y}}
+        return evaluate({"tap": z}, given)["tap"]
 
-    needs = sorted(needs_of([measure]))
-    data = tuple(_probe_data()[need] for need in needs)
+    data = tuple(_probe_data()[name] for name in (*of_x, "y"))
     rows = (KerasTensor((NUM_ROWS, num_units), "float32"),)
     return Program(read, data, rows, runtime.backend.full_precision)
 
 
-def _over(evaluator, mesh):
-    from keras_ib.runtime.jax.measurement import shared
+def _over(function, mesh):
+    from keras_ib.runtime.jax.replicas import on_mesh
 
-    return shared(evaluator, mesh)
+    return on_mesh(function, mesh)
 
 
 def operations():
     """The `Operations` of a TPU, and not those of the CPU that lowers."""
     return runtime.backend.operations()._replace(sort=ops.sort)
+
+
+def _backend():
+    """That of Keras, with these operations."""
+    return SimpleNamespace(**vars(runtime.backend) | {"operations": operations})
 
 
 def _probe_data():
@@ -100,12 +115,16 @@ def tap_pass(model: keras.Model) -> Program:
     watched = taps.select(model)
     variables = model.trainable_variables + model.non_trainable_variables
 
+    def outputs(x):
+        # No layer of these models calls another in a loop.
+        return captured(model, watched, x, is_reachable=lambda z: True)
+
     def run(state, x):
         if not ON_JAX:
-            return forward(model, watched, x)
+            return outputs(x)
         mapping = list(zip(variables, state, strict=True))
         with keras.StatelessScope(state_mapping=mapping):
-            return forward(model, watched, x)
+            return outputs(x)
 
     state = tuple(v.value for v in variables) if ON_JAX else ()
     return Program(

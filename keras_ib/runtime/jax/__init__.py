@@ -4,9 +4,11 @@ from keras_ib.runtime.jax.capture import Capture
 from keras_ib.runtime.jax.collector import Collector
 from keras_ib.runtime.jax.graphs import (
     compiled,
+    compiled_for_replicas,
     free_memory,
     full_precision,
     operations,
+    side_by_side,
 )
 from keras_ib.runtime.jax.replicas import shared
 from keras_ib.runtime.jax.strategies import (
@@ -29,6 +31,7 @@ __all__ = [
     "Collector",
     "check_training",
     "compiled",
+    "compiled_for_replicas",
     "describe",
     "free_memory",
     "full_precision",
@@ -38,6 +41,7 @@ __all__ = [
     "restored",
     "scope",
     "shared",
+    "side_by_side",
     "snapshot",
     "synchronise",
 ]

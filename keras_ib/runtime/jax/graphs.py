@@ -11,6 +11,15 @@ def compiled(function, jit_compile=True):
     return jax.jit(function)
 
 
+# One program runs on all devices.
+compiled_for_replicas = compiled
+
+
+def side_by_side(calls):
+    """What each `(compiled, arguments)` returns; JAX waits for none of them."""
+    return [function(*arguments) for function, arguments in calls]
+
+
 def full_precision():
     """A context in which products of float32 are not rounded on GPUs, TPUs."""
     return jax.default_matmul_precision("float32")

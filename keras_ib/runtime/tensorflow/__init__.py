@@ -4,9 +4,11 @@ from keras_ib.runtime.tensorflow.capture import Capture
 from keras_ib.runtime.tensorflow.collector import Collector
 from keras_ib.runtime.tensorflow.graphs import (
     compiled,
+    compiled_for_replicas,
     free_memory,
     full_precision,
     operations,
+    side_by_side,
 )
 from keras_ib.runtime.tensorflow.processes import (
     WORKER_LOST_ERRORS,
@@ -31,6 +33,7 @@ __all__ = [
     "Collector",
     "check_training",
     "compiled",
+    "compiled_for_replicas",
     "describe",
     "free_memory",
     "full_precision",
@@ -40,6 +43,7 @@ __all__ = [
     "restored",
     "scope",
     "shared",
+    "side_by_side",
     "snapshot",
     "synchronise",
 ]

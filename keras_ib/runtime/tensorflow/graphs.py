@@ -1,6 +1,8 @@
 """Graphs of tensors, their precision, and what keras.ops lacks."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+import os
 
 import numpy as np
 import tensorflow as tf
@@ -35,6 +37,31 @@ def compiled_for_replicas(function):
     return call
 
 
+def side_by_side(calls):
+    """What each `(compiled, arguments)` returns, in their order.
+
+    On CPUs as many at a time as there are cores: one alone leaves cores idle,
+    since eigenvalues and small sums keep only one of them busy.
+    """
+    if not tf.executing_eagerly() or not _on_cpu():
+        return [function(*arguments) for function, arguments in calls]
+    # Traced here: the scopes of TensorFlow and Keras are each thread's own.
+    traced = [
+        (function.get_concrete_function(*arguments), arguments)
+        for function, arguments in calls
+    ]
+    with ThreadPoolExecutor(_num_threads()) as pool:
+        return list(pool.map(lambda call: call[0](*call[1]), traced))
+
+
+def _num_threads():
+    """What the user allows TensorFlow, or as many as there are cores."""
+    allowed = tf.config.threading.get_inter_op_parallelism_threads()
+    if hasattr(os, "sched_getaffinity"):
+        return allowed or len(os.sched_getaffinity(0))
+    return allowed or os.cpu_count() or 1
+
+
 @contextmanager
 def full_precision():
     """A context in which products of float32 are not rounded on GPUs.
@@ -59,11 +86,15 @@ def free_memory():
 
 def operations():
     """The `Operations` of TensorFlow on these devices."""
-    on_cpu = not tf.config.list_logical_devices("GPU") + (
+    sort = {"sort": _numpy_sort} if _on_cpu() else {}
+    return Operations(gradient=_gradient, eigvalsh=tf.linalg.eigvalsh, **sort)
+
+
+def _on_cpu():
+    """Whether there is nothing else."""
+    return not tf.config.list_logical_devices("GPU") + (
         tf.config.list_logical_devices("TPU")
     )
-    sort = {"sort": _numpy_sort} if on_cpu else {}
-    return Operations(gradient=_gradient, eigvalsh=tf.linalg.eigvalsh, **sort)
 
 
 def _numpy_sort(values):

@@ -18,7 +18,7 @@ from keras_ib import probe, runtime, taps
 from keras_ib.measures import KDE, Noise, Noisy
 from keras_ib.measures.pairwise import blocks as pairwise
 from keras_ib.measures.pairwise import noise
-from keras_ib.runtime.evaluator import layer_noise
+from keras_ib.runtime.measurement import layer_noise
 
 BIT = np.log(2)
 KINDS = ("additive", "multiplicative")
@@ -427,7 +427,7 @@ def test_the_callback_takes_the_noise_from_the_layers(tmp_path):
 def test_on_every_replica(strategy):
     x, y = zoo.data()
     model = zoo.compiled(noisy_model, strategy.scope())
-    drawn = probe.draw(x, y, needs_y=True, size=96, seed=0)
+    drawn = probe.draw(x, y, size=96, seed=0)
     measurement = runtime.Measurement(
         model,
         taps.select(model, ["dense", "noise", "dropout"]),
