@@ -111,7 +111,12 @@ def training_step(model, num_steps):
 class Distances(Pairwise):
     """Makes the distances that pairwise measures share, and adds them up."""
 
-    def row_numbers(self, block):
+    name = "distances"
+    fields = {  # noqa: RUF012 - a constant of the class
+        "sum": measures.Field("sum of distances", "1", "estimate", "all")
+    }
+
+    def per_sample(self, block):
         return {"sum": ops.sum(block.z, axis=1)}
 
 
@@ -120,7 +125,7 @@ def all_distances(num_rows, width):
 
     def total(z):
         sample = measures.Sample(z, num_fit=num_rows // 2)
-        return pair_sums([Distances()], sample)[0]["sum"]
+        return pair_sums([Distances()], [sample])[0]["distances"]["sum"]
 
     return _in_full(total, (num_rows, width))
 
@@ -132,11 +137,11 @@ def plain_product(order):
 
 
 def _in_full(function, shape):
-    function = runtime.compiled(function)
+    function = runtime.backend.compiled(function)
     array = keras.random.normal(shape, seed=0)
 
     def call():
-        with runtime.full_precision():
+        with runtime.backend.full_precision():
             return ops.convert_to_numpy(function(array))
 
     return call

@@ -49,7 +49,7 @@ def seconds(num_replicas):
     tf.config.set_logical_device_configuration(cpu, logical)
     from keras_ib import measures, probe, runtime, taps
 
-    strategy = runtime.make_strategy("mirrored")
+    strategy = runtime.backend.make_strategy("mirrored")
     with strategy.scope():
         names = [f"block_{i:02d}" for i in range(1, NUM_TAPS + 1)]
         model = keras.Sequential(

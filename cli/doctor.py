@@ -76,15 +76,15 @@ def probe():
     from keras_ib import measures, runtime
     from keras_ib.data import datasets
 
-    strategy = runtime.make_strategy("auto")
+    strategy = runtime.backend.make_strategy("auto")
     found = {
         "backend": keras.config.backend(),
         "devices": keras.distribution.list_devices(),
         "strategy": strategy and type(strategy).__name__,
         "unusable": {
-            name: measure.why_not()
+            name: measure.unavailable_reason()
             for name, measure in measures.MEASURES.items()
-            if measure.why_not()
+            if measure.unavailable_reason()
         },
         "datasets": {
             name: datasets.is_at_hand(name) for name in datasets.SOURCES

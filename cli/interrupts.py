@@ -1,5 +1,6 @@
 """Ctrl-C ends a command at once, wherever it strikes."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 import os
 import signal
@@ -7,7 +8,7 @@ import sys
 
 
 @contextmanager
-def ended_by_ctrl_c(advice):
+def ended_by_ctrl_c(advice: str) -> Iterator[None]:
     """Within it Ctrl-C prints the advice and ends the process, status 130.
 
     Python's own KeyboardInterrupt would do where only Python runs. Raised

@@ -5,9 +5,9 @@ import zipfile
 
 import click
 
+from keras_ib import names
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES
-from keras_ib_cli.train import COUNT
+from keras_ib_cli.options import COUNT, MEASURES, NAMES
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -25,20 +25,24 @@ SETS = ("train", "test")
     type=FOLDER,
     help="Folder with the .keras or .weights.h5 files of one training.",
 )
-@click.option("--dataset", help="See keras-ib list datasets.")
+@click.option(
+    "--dataset",
+    type=click.Choice(names.DATASETS),
+    help="See keras-ib list datasets.",
+)
 @click.option("--data-dir", help="Folder with the files of the dataset.")
-@click.option("--num-train", type=COUNT, help="Training rows to draw.")
+@click.option("--num-train", type=COUNT, help="Training samples to draw.")
 @click.option(
     "--data",
     type=FILE,
     help="An .npz file with x, y or with x_train, y_train, x_test, y_test.",
 )
-@click.option("--measures", type=NAMES, default="zx,zy")
+@click.option("--measures", type=MEASURES, default="zx,zy")
 @click.option(
     "--taps", type=NAMES, default="auto", help="auto, or stem,block_*,..."
 )
 @click.option("--probe-size", type=COUNT, default=2048)
-@click.option("--draws", type=COUNT, default=1, help="Draws of the probe rows.")
+@click.option("--draws", type=COUNT, default=1, help="Draws of the probe data.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)
 @click.option(
     "--output",
@@ -88,7 +92,7 @@ def _check(model, checkpoints, data, given):
         )
     if (data is None) == (given["dataset"] is None):
         raise click.UsageError(
-            "Give the rows to look at: either --dataset NAME, or --data "
+            "Give the samples to look at: either --dataset NAME, or --data "
             "FILE.npz."
         )
     if data and (given["data_dir"] or given["num_train"]):

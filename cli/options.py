@@ -4,6 +4,8 @@ import math
 
 import click
 
+from keras_ib import names
+
 
 class Positive(click.FloatRange):
     """A finite number from 0, or above it; click lets NaN through."""
@@ -21,17 +23,23 @@ class Positive(click.FloatRange):
 
 
 class Names(click.ParamType):
-    """Names between commas, a list."""
+    """Names between commas, a list; of known ones, where they are given."""
 
     name = "a,b,..."
+
+    def __init__(self, known=None):
+        self.known = known
 
     def convert(self, value, param, ctx):
         if not isinstance(value, str):
             return value
-        names = [name.strip() for name in value.split(",")]
-        if not all(names):
+        found = [name.strip() for name in value.split(",")]
+        if not all(found):
             self.fail(f"{value!r} has an empty name.", param, ctx)
-        return names
+        for name in found if self.known else ():
+            if name not in self.known:
+                self.fail(names.unknown("name", name, self.known), param, ctx)
+        return found
 
 
 class Schedule(click.ParamType):
@@ -54,5 +62,7 @@ class Schedule(click.ParamType):
         return steps if "," in value else steps[0]
 
 
+COUNT = click.IntRange(min=1)
 NAMES = Names()
+MEASURES = Names((*names.MEASURES, "all"))
 SCHEDULE = Schedule()

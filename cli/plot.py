@@ -18,15 +18,16 @@ from keras_ib_cli.options import NAMES
 )
 @click.option("--data", help="Probe set to draw.  [default: all]")
 @click.option("--taps", type=NAMES, help="Taps to draw, as stem,head.")
-@click.option("--x", default="zx/fvu", show_default=True, help="Field.")
-@click.option("--y", default="zy/ce", show_default=True, help="Field.")
+@click.option("--target", help="Label to draw.  [default: the first]")
+@click.option("--x", help="Field.  [default: zx/fvu, or what is there]")
+@click.option("--y", help="Field.  [default: zy/ce, or what is there]")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     help="Folder, made if it is not there; or a file name that ends in .png, "
     ".pdf or .svg, for the plane alone.  [default: the first RUN]",
 )
-def plot(runs, overlay, data, taps, x, y, output):
+def plot(runs, overlay, data, taps, target, x, y, output):
     """Draws the plane and the dynamics of one or several RUN folders."""
     from keras_ib import plotting
 
@@ -36,11 +37,11 @@ def plot(runs, overlay, data, taps, x, y, output):
             plane, dynamics = output, None
         else:
             plane, dynamics = output / "plane.png", output / "dynamics.png"
-        what = {"data": data, "taps": taps}
-        figure = plotting.plane(runs, x=x, y=y, overlay=overlay, **what)
+        chosen = {"data": data, "taps": taps, "target": target}
+        figure = plotting.plane(runs, x=x, y=y, overlay=overlay, **chosen)
         plane.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(plane, dpi=300)
         click.echo(plane)
         if dynamics:
-            plotting.dynamics(runs, path=dynamics, **what)
+            plotting.dynamics(runs, path=dynamics, **chosen)
             click.echo(dynamics)

@@ -6,18 +6,18 @@ import sys
 
 import click
 
+from keras_ib.names import PAPERS
 from keras_ib_cli.errors import as_usage_errors
 from keras_ib_cli.interrupts import ended_by_ctrl_c
-from keras_ib_cli.train import COUNT
+from keras_ib_cli.options import COUNT
 
-NAMES = ("lyu2024", "chelombiev2019", "saxe2018", "shwartz2017")
 # Options that only some reproductions have.
 OF_IMAGES = ("dataset", "data_dir", "num_train")
 OF_PERCEPTRONS = ("ordered",)
 
 
 @click.command()
-@click.argument("name", type=click.Choice(NAMES))
+@click.argument("name", type=click.Choice(PAPERS))
 @click.option("--seeds", type=COUNT, help="[default: 5 for lyu2024, else 50]")
 @click.option(
     "--dataset",
@@ -25,7 +25,7 @@ OF_PERCEPTRONS = ("ordered",)
     "else digits]",
 )
 @click.option("--data-dir", help="lyu2024: folder with the files.")
-@click.option("--num-train", type=COUNT, help="lyu2024: training rows.")
+@click.option("--num-train", type=COUNT, help="lyu2024: training samples.")
 @click.option(
     "--ordered",
     is_flag=True,

@@ -1,11 +1,14 @@
 """Plain tables for the terminal."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import click
 
 RIGHT = (int, float)
 
 
-def echo_table(header, rows):
+def echo_table(header: Iterable[str], rows: Sequence[Sequence[Any]]):
     """Prints rows below a header, numbers to the right."""
     cells = [header, *([_text(value) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]

@@ -4,30 +4,33 @@ from pathlib import Path
 
 import click
 
+from keras_ib import names
 from keras_ib_cli.errors import as_usage_errors
 from keras_ib_cli.interrupts import ended_by_ctrl_c
-from keras_ib_cli.options import NAMES, SCHEDULE, Positive
-
-ARCHS = ("mixer", "resnet", "vit", "mlp")
-COUNT = click.IntRange(min=1)
+from keras_ib_cli.options import COUNT, MEASURES, NAMES, SCHEDULE, Positive
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--arch", type=click.Choice(ARCHS), required=True)
+@click.option("--arch", type=click.Choice(names.FAMILIES), required=True)
 @click.option(
     "--shortcut",
-    type=click.Choice(["identity", "projection", "none"]),
+    type=click.Choice(names.SHORTCUTS),
     help="[default: identity; mlp: none]",
 )
 @click.option("--variant", help="[default: tiny; mlp on szt: szt]")
-@click.option("--dataset", default="digits", help="See keras-ib list datasets.")
+@click.option(
+    "--dataset",
+    type=click.Choice(names.DATASETS),
+    default="digits",
+    help="See keras-ib list datasets.",
+)
 @click.option("--data-dir", help="Folder with the files of the dataset.")
-@click.option("--num-train", type=COUNT, help="Training rows to draw.")
+@click.option("--num-train", type=COUNT, help="Training samples to draw.")
 @click.option("--epochs", type=COUNT, help="[default: by the model]")
 @click.option("--batch-size", type=COUNT, default=64)
 @click.option(
     "--optimizer",
-    type=click.Choice(["adamw", "adam", "sgd", "rmsprop", "lion"]),
+    type=click.Choice(names.OPTIMIZERS),
     default="adamw",
     help="sgd has momentum 0.9.",
 )
@@ -38,7 +41,7 @@ COUNT = click.IntRange(min=1)
 )
 @click.option("--weight-decay", type=Positive(or_zero=True), default=1e-4)
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)
-@click.option("--measures", type=NAMES, default="zx,zy")
+@click.option("--measures", type=MEASURES, default="zx,zy")
 @click.option(
     "--taps", type=NAMES, default="auto", help="auto, or stem,block_*,..."
 )
@@ -48,18 +51,18 @@ COUNT = click.IntRange(min=1)
     "--draws",
     type=COUNT,
     default=1,
-    help="Draws of the probe rows; two or more show the noise of the numbers.",
+    help="Draws of the probe data; two or more show the noise of the numbers.",
 )
 @click.option(
     "--strategy",
-    type=click.Choice(["auto", "none", "mirrored", "tpu", "multiworker"]),
+    type=click.Choice(names.STRATEGIES),
     default="auto",
     help="mirrored: all GPUs, or all logical CPUs; multiworker: the machines "
     "of TF_CONFIG; auto: a TPU or several GPUs, if there are.",
 )
 @click.option(
     "--precision",
-    type=click.Choice(["float32", "mixed_bfloat16"]),
+    type=click.Choice(names.PRECISIONS),
     default="float32",
 )
 @click.option(
@@ -71,9 +74,9 @@ COUNT = click.IntRange(min=1)
 def train(output, resume, **arguments):
     """Trains a model and draws how information moves through its layers.
 
-    Writes a run folder: config.json and info_plane.jsonl (the measurements),
-    train.json (these options), model.keras (as of the last whole epoch),
-    plane.png and dynamics.png.
+    Writes a run folder: config.json (these options, what was measured, and
+    the test accuracy), info_plane.jsonl (the measurements), model.keras (as
+    of the last whole epoch), plane.png and dynamics.png.
     """
     from keras_ib.training.experiment import Training
     from keras_ib_cli import report
@@ -85,5 +88,21 @@ def train(output, resume, **arguments):
         "The same command with --resume goes on from the last whole epoch in "
         f"{training.folder}."
     ):
-        training.fit()
+        _fit(training)
     report.echo_results(training)
+
+
+def _fit(training):
+    from keras_ib.training.experiment import WorkerLostError
+
+    try:
+        training.fit()
+    except WorkerLostError as error:
+        raise click.ClickException(
+            f"{error} The same command with --resume, on all machines, goes "
+            "on from the last whole epoch."
+        ) from error
+    except (ValueError, OSError) as error:
+        if training.has_begun:
+            raise
+        raise click.UsageError(str(error)) from error

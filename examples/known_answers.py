@@ -96,7 +96,9 @@ def answers(distribution, measure, num_rows):
     pair = f"i_{distribution.kind}"
     names = {pair, f"{pair}_lower", f"{pair}_upper"}
     # Z is in both pairs: what a reader looks for is the other one.
-    if distribution.kind.replace("z", "") in measure.needs:
+    sought = distribution.kind.replace("z", "")
+    usable = measure.fields.get("usable")
+    if usable is not None and sought in usable.needs:
         names.add("usable")
     fields = [field for field in measure.fields if field in names]
     if not fields:

@@ -1,75 +1,116 @@
 """Measures on plain arrays, without any model.
 
 keras_ib.measure(z, x=x, y=y, measures=["zx", "zy"])
-keras_ib.pointwise(z, y=y)    # usable information of every row
+keras_ib.pointwise(z, y=y)    # usable information of every sample
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from keras import ops
 import numpy as np
 
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
-from keras_ib import runtime
+from keras_ib.measures import Decoder, Measure, Sample
+from keras_ib.runtime import Evaluator, backend, evaluator
+from keras_ib.runtime.samples import given, static_targets, tensors
+
+TAP = "z"
 
 
-def measure(z, x=None, y=None, *, measures=("zx", "zy"), seed=0) -> dict:
+def measure(
+    z: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    measures: str | Measure | Sequence = "plane",
+    target: Any = "auto",
+    seed: int = 0,
+) -> dict[str, dict[str, float]]:
     """Measures one representation.
 
     The same numbers as `InfoPlane` gives for a tap, with the same split: the
-    rows are shuffled, half of them fit the decoders, half are held out.
+    samples are shuffled, half of them fit the decoders, half are held out.
 
     Args:
         z: `[n, ...]` representation.
-        x: `[n, ...]` input, for measures that need it.
-        y: Classes as integers `[n]` or one-hot `[n, c]`, for measures that
-            need them.
+        x: `[n, ...]` input, for fields that look at it.
+        y: The target, `[n, ...]`: classes, quantities or several labels, or a
+            dict of several targets.
         measures: Names or objects, as in `InfoPlane`.
+        target: What kind of target y is, as in `InfoPlane`.
         seed: Seed of the shuffling.
 
     Returns:
-        `{measure: {field: float}}`.
+        `{measure: {field: float}}`, the fields that the data allow. Of several
+        targets, what is read of each is under `measure[target]`.
 
     Raises:
-        ValueError: If the arrays do not match or a measure lacks what it
-            needs.
+        ValueError: If the arrays do not match, or no field of a measure can
+            be read of them.
+
+    Example:
+
+        >>> import numpy as np
+        >>> import keras_ib
+        >>> z = np.random.default_rng(0).normal(size=(200, 3))
+        >>> found = keras_ib.measure(z, x=z[:, :2], measures="zx")
+        >>> round(found["zx"]["fvu"], 3)
+        0.0
     """
     measures = measures_module.get(measures)
-    order, probe = _drawn(z, x, y, measures, seed)
-    function = _compiled(
-        measures, probe.num_fit, probe.num_classes, np.shape(z)
+    z = _as_array(z)
+    probe = probe_module.draw(
+        x, y, num_samples=len(z), seed=seed, target=target
     )
-    with runtime.full_precision():
-        values = function(*_arguments(z, order, probe, measures))["z"]
-    return {
-        m.name: {field: float(values[m.name][field]) for field in m.fields}
-        for m in measures
-    }
+    look = _evaluator(measures, probe)
+    fields = look.fields()
+    _check_fields(measures, fields)
+    with backend.full_precision():
+        numbers = look({TAP: _drawn(z, probe)}, tensors(probe, measures))[TAP]
+    found: dict[str, dict[str, float]] = {}
+    several = len(probe.targets) > 1
+    for (name, measured, field), value in zip(
+        fields, ops.convert_to_numpy(numbers), strict=True
+    ):
+        key = f"{measured}[{name}]" if several and name else measured
+        found.setdefault(key, {})[field] = float(value)
+    return found
 
 
-def pointwise(z, x=None, y=None, *, measure="zy", seed=0) -> np.ndarray:
-    """Usable information of every row: how well it is read from Z.
+def pointwise(
+    z: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    measure: str | Measure = "zy",
+    target: Any = "auto",
+    seed: int = 0,
+) -> np.ndarray:
+    """Usable information of every sample: how well it is decoded from Z.
 
-    For `zy` of row i, `log p(y_i | z_i) - log p(y_i)`, where the reader p was
-    fitted on the half of the rows that i is not in, and p(y) is the frequency
-    of the class: the pointwise V-information of
+    For `zy` of sample i and classes, `log p(y_i | z_i) - log p(y_i)`, where
+    the classifier p was fitted on the half of the samples that i is not in,
+    and p(y) is the frequency of the class: the pointwise V-information of
     [Ethayarajh et al. (2022)][1], whose mean is `usable` of the measure. For
-    `zx` the same of Gaussian densities of one variance. Negative where the
-    reader is misled: the rows to look at.
+    `zx`, and for a target of values, the same of Gaussian densities of one
+    variance. Negative where the decoder is misled: the samples to look at.
 
     Costs the measure twice, once for each half.
 
     Args:
         z: `[n, ...]` representation.
         x: `[n, ...]` input, for `zx`.
-        y: Classes as integers `[n]` or one-hot `[n, c]`, for `zy`.
+        y: The target, for `zy`.
         measure: `"zx"`, `"zy"`, one of them with another decoder, as
             `"zy_kernel"` or `"zx_network"`, or an object of `ZX` or `ZY`.
+        target: What kind of target y is, as in `InfoPlane`.
         seed: Seed of the halves.
 
     Returns:
-        `[n]` float32, nats, in the order of the rows.
+        `[n]` float32, nats, in the order of the samples.
 
     Raises:
         ValueError: If the arrays do not match or the measure has no decoder.
@@ -77,76 +118,66 @@ def pointwise(z, x=None, y=None, *, measure="zy", seed=0) -> np.ndarray:
     [1]: https://arxiv.org/abs/2110.08420
     """
     measures = measures_module.get(measure)
-    if len(measures) > 1 or not isinstance(
-        measures[0], measures_module.Decoder
-    ):
+    if len(measures) > 1 or not isinstance(measures[0], Decoder):
         raise ValueError(
-            f"measure={measure!r} has no decoder whose rows could be read: "
-            "give one of zx, zy, zx_kernel, zy_kernel, zx_network and "
-            "zy_network, or an object of ZX or ZY."
+            "The usable information of a sample needs a decoder. Received: "
+            f"measure={measure!r}. Choose one of zx, zy, zx_kernel, zy_kernel, "
+            "zx_network and zy_network, or an object of ZX or ZY."
         )
-    order, probe = _drawn(z, x, y, measures, seed)
-    values = np.empty(probe.num_rows, "float32")
-    for _ in range(2):
-        function = _compiled_rows(
-            measures[0], probe.num_fit, probe.num_classes, np.shape(z)
-        )
-        with runtime.full_precision():
-            found = function(*_arguments(z, order, probe, measures))
-        values[order[probe.num_fit :]] = ops.convert_to_numpy(found)
-        order, probe = np.roll(order, -probe.num_fit), probe.turned()
+    z = _as_array(z)
+    probe = probe_module.draw(
+        x, y, num_samples=len(z), seed=seed, target=target
+    )
+    _check_fields(measures, _evaluator(measures, probe).fields())
+    values = np.empty(len(z), "float32")
+    for half in (probe, probe.swapped()):
+        look = _evaluator(measures, half)
+        function = _compiled_rows(look, np.shape(z))
+        with backend.full_precision():
+            found = function(_drawn(z, half), tensors(half, measures))
+        values[half.rows[half.num_fit :]] = ops.convert_to_numpy(found)
     return values
 
 
-def _drawn(z, x, y, measures, seed):
-    """The order of the rows, and the probe data in this order."""
-    needs = {need for m in measures for need in m.needs}
-    if needs & {"x", "x_id"} and x is None:
-        raise ValueError(
-            f"The measures {', '.join(m.name for m in measures)} need the "
-            "input; give x= of shape [n, ...], the rows that z belongs to."
-        )
-    probe = probe_module.draw(
-        {"x": np.zeros(len(z)) if x is None else x, "z": np.arange(len(z))},
-        y,
-        needs_y="y" in needs,
-        size=len(z),
-        seed=seed,
-    )
-    order = probe.x["z"]
-    return order, probe_module.Probe(probe.x["x"], probe.y, probe.num_fit)
+def _as_array(z):
+    return np.asarray(ops.convert_to_numpy(z))
 
 
-def _arguments(z, order, probe, measures):
-    """The tensors that compiled functions take."""
-    data = runtime.needed_data(measures, probe)
-    return (
-        {"z": ops.convert_to_tensor(ops.convert_to_numpy(z)[order])},
-        {name: ops.convert_to_tensor(array) for name, array in data.items()},
+def _drawn(z, probe):
+    """Z in the order of the probe, as a tensor."""
+    # What is far from zero loses nothing in the cast.
+    z = probe_module.lossless(z[probe.rows], probe.num_fit)
+    return ops.convert_to_tensor(z)
+
+
+def _evaluator(measures, probe) -> Evaluator:
+    return evaluator(
+        measures, probe.num_fit, given(probe), static_targets(probe), backend
     )
+
+
+def _check_fields(measures, fields):
+    """Raises a `ValueError` if a measure has nothing to read."""
+    measured = {measure for _, measure, _ in fields}
+    for measure in measures:
+        if measure.name not in measured and len(measures) == 1:
+            needs = {n for f in measure.fields.values() for n in f.needs}
+            missing = "x" if needs <= {"x", "x_id"} else "y"
+            raise ValueError(
+                f"The measure {measure.name!r} looks at {missing}, which is "
+                f"not there. Received: {missing}=None. Give {missing}= of "
+                "shape [n, ...], the samples that z belongs to."
+            )
 
 
 # TensorFlow warns of one function that is traced for many shapes: each shape
 # has its own.
 @lru_cache(maxsize=64)
-def _compiled(measures, num_fit, num_classes, shape):
-    evaluator = runtime.Evaluator(
-        measures, num_fit, num_classes, runtime.compiled, runtime.operations()
-    )
-    return runtime.compiled(evaluator.__call__)
+def _compiled_rows(look, shape):
+    (measure,) = look.measures
 
+    def rows(z, data):
+        sample: Sample = look.samples(z, data)[0]
+        return measure.pointwise(sample)
 
-@lru_cache(maxsize=64)
-def _compiled_rows(measure, num_fit, num_classes, shape):
-    def rows(outputs, data):
-        return measure.pointwise(
-            measures_module.Sample(
-                outputs["z"],
-                **data,
-                num_fit=num_fit,
-                num_classes=num_classes,
-                operations=runtime.operations(),
-            )
-        )
-
-    return runtime.compiled(rows)
+    return backend.compiled(rows)

@@ -1,19 +1,27 @@
-"""InfoPlane: when to measure, and where the numbers go. No mathematics."""
+"""InfoPlane: when to measure. What is measured is the recorder's."""
 
 from collections.abc import Sequence
-from datetime import datetime
-import math
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-import warnings
+from typing import Any, Literal
 
 import keras
 
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
-from keras_ib import runtime, schedules
-from keras_ib.logs.jsonl import RunLogWriter, SilentWriter, check_unused
+from keras_ib import schedules
+from keras_ib import taps as taps_module
+from keras_ib.logs.folders import Folders
+from keras_ib.logs.jsonl import JSONLines, NullWriter
+from keras_ib.logs.keras_logs import KerasLogs
 from keras_ib.logs.run import RunLog
-from keras_ib.recorder import Plan
+from keras_ib.logs.writer import Row, Writer
+from keras_ib.measures import Measure
+from keras_ib.notices import warn
+from keras_ib.recorder import Recorder
+from keras_ib.runtime import backend
+from keras_ib.watch import Watch
 
 
 class InfoPlane(keras.callbacks.Callback):
@@ -21,13 +29,17 @@ class InfoPlane(keras.callbacks.Callback):
 
     Passes fixed probe data through the model at the scheduled optimizer
     steps, in inference mode, measures what each tap holds of the input and of
-    the label, and appends the numbers to a run folder. The weights that the
+    the target, and appends the numbers to a run folder. The weights that the
     training ends with are those it would end with without the callback, in
     every bit.
 
         plane = keras_ib.InfoPlane()
         model.fit(x, y, epochs=10, callbacks=[plane])
         keras_ib.plotting.plane(plane.log, path="plane.png")
+
+    It never ends a training. After the first step it raises nothing: what it
+    cannot measure it leaves out, with one warning and an entry `left_out` in
+    `config.json`.
 
     The latest numbers are also in Keras' `logs` at the end of every epoch,
     named as `zx_fvu/block_02`, for callbacks that come later in the list
@@ -38,263 +50,265 @@ class InfoPlane(keras.callbacks.Callback):
     built, they share the measuring, and of several machines the chief alone
     writes the run folder.
 
-    Cost: a forward pass of the probe rows and, for the default measures, one
-    eigendecomposition of order `probe_size / 2` for each tap; see the
-    measures. Memory: the outputs of all taps for the probe rows.
+    In a training loop of your own call `measure`:
+
+        plane = keras_ib.InfoPlane((x, y))
+        for step in range(1000):
+            if step % 100 == 0:
+                plane.measure(model, step=step)
+            ...
+
+    Cost: a forward pass of the probe samples and, for the default measures,
+    one eigendecomposition of order `probe_size / 2` for each tap; see the
+    measures. Memory: the outputs of a group of taps for the probe samples, at
+    most `memory_limit`.
 
     Args:
-        data: The probe data `(x, y)` as arrays, or several sets by name, as
-            `{"train": (x, y), "test": (x, y)}`. Without it the first rows of
-            the training that go by are kept and used. Until enough are seen
-            the weights at the scheduled steps are kept too, so that step 0
-            is measured all the same; with `data` this memory is not needed,
-            and the probe data do not depend on the order of the training.
+        data: The probe data: `(x, y)` in any form that `fit` takes, or
+            several sets by name, as `{"train": (x, y), "test": (x, y)}`.
+            Without it the first samples of the training that go by are kept
+            and used. Until enough are seen the weights at the scheduled steps
+            are kept too, so that step 0 is measured all the same; with `data`
+            this memory is not needed, and the probe data do not depend on the
+            order of the training.
+        model: The model or layer to watch, where it is not the one that
+            trains: the encoder of a VAE, the discriminator of a GAN. It takes
+            the x of the probe data.
         measures: Names or objects of measures; `keras_ib.measures.MEASURES`
-            has all names.
+            has all names. `"plane"` is Z-X and Z-Y.
+        target: What kind of target y is: `"auto"`, `"classes"`, `"values"`,
+            `"labels"` (several labels a sample), `"none"`, a function of y,
+            or a dict of these by output.
         taps: `"auto"`, or names, patterns or layers: see
             `keras_ib.taps.select`.
         schedule: `"log"` (two steps an octave), `"epoch"`, an interval in
             steps, or a list of steps. Step 0 and the last step are always
             measured.
-        probe_size: Rows drawn from `data`, or kept of the training. Half of
-            them fit the decoders, half are held out to read them on. Where
-            there are fewer, all are taken, and the log says how many.
-        draws: How many times `probe_size` rows are drawn from each probe
-            set, no row twice, as sets `train`, `train#2`, ... Two or more
+        probe_size: Samples drawn from `data`, or kept of the training. Half
+            of them fit the decoders, half are held out to evaluate them on.
+            Where there are fewer, all are taken, and the log says how many.
+        draws: How many times `probe_size` samples are drawn from each probe
+            set, no sample twice, as sets `train`, `train#2`, ... Two or more
             show the noise of the numbers, without which
             `keras_ib.phases.find` does not name the phases of one run. Costs
             as many measurements.
+        groups: `[n]`, which samples of `data` belong together, such as those
+            of one patient: they are on one side of the split.
+        split: `"random"`, or `"blocks"` for samples in time: the first half
+            fits the decoders.
         log_dir: The run folder; `runs/info_plane-<date>-<time>` by default. A
             training that begins at step 0 needs a new one; a training that
             goes on (a second `fit`, a loaded checkpoint) continues the log.
-        seed: Seed for drawing the probe rows.
+            The same callback in another training takes `<log_dir>-2`, ...
+        writers: More places for the numbers, each a `keras_ib.logs.Writer`.
+            `KerasLogs("all")` puts every field into Keras' logs.
+        memory_limit: Bytes that the activations of taps may take at a time;
+            1 GB or a quarter of what is free, whichever is less, by default.
+        seed: Seed for drawing the probe samples.
 
     Attributes:
         log_dir: The run folder, known once the training has begun.
         log: What was measured so far, a `RunLog` read from the folder.
+        logs: The logs of all trainings that this callback has watched.
 
     Raises:
         ValueError: From the constructor, or from `fit` before its first step,
-            if an argument does not fit the model or the data. What is learned
-            only from the training data that go by is reported as soon as they
-            have.
+            if an argument does not fit the model or the data.
     """
 
     def __init__(
         self,
-        data=None,
+        data: Any = None,
         *,
-        measures: Sequence = ("zx", "zy"),
-        taps="auto",
-        schedule="log",
+        model: Any = None,
+        measures: str | Measure | Sequence = "plane",
+        target: Any = "auto",
+        taps: Any = "auto",
+        schedule: Any = "log",
         probe_size: int = 2048,
         draws: int = 1,
+        groups: Any = None,
+        split: Literal["random", "blocks"] = "random",
         log_dir: str | Path | None = None,
+        writers: Sequence[Writer] = (),
+        memory_limit: int | None = None,
         seed: int = 0,
     ):
         super().__init__()
         self.measures = measures_module.get(measures)
         self.schedule = schedules.get(schedule)
-        self.taps = taps
         probe_module.check_size(probe_size, draws)
+        self.data = data
+        self.watched = model
+        self.target = target
+        self.taps = taps
         self.probe_size = probe_size
         self.draws = draws
+        self.groups = groups
+        self.split = split
+        self.writers = list(writers)
+        self.memory_limit = memory_limit
         self.seed = seed
         self.log_dir = None if log_dir is None else Path(log_dir)
-        self._probes = None if data is None else self._draw_all(data)
-        self._plan = None
-        self._writer = None
-        self._collector = None
-        self._latest = {}
-        self._warned = set()
+        self.folders = Folders(self.log_dir)
+        self.keras_logs = next(
+            (w for w in self.writers if isinstance(w, KerasLogs)), KerasLogs()
+        )
+        self.recorder: Recorder | None = None
+        self._watch: Watch | None = None
 
     @property
     def log(self) -> RunLog:
+        """What was measured so far."""
+        if self.log_dir is None:
+            raise ValueError(
+                "InfoPlane has no log yet: the log begins with the training. "
+                "Call model.fit(..., callbacks=[plane]) first."
+            )
         return RunLog(self.log_dir)
 
-    def set_model(self, model):
-        super().set_model(model)
-        if self._plan is not None and self._plan.model is not model:
-            self._plan = self._writer = None
-        if self._probes is None:
-            needs_y = probe_module.need_labels(self.measures)
-            self._collector = runtime.Collector(
-                model, self.probe_size * self.draws, needs_y
+    @property
+    def logs(self) -> list[RunLog]:
+        """The logs of all trainings that this callback has watched."""
+        return [RunLog(folder) for folder in self.folders.used]
+
+    def measure(
+        self, model: Any = None, *, step: int, epoch: float | None = None
+    ) -> list[Row]:
+        """Measures now, in a training loop of your own.
+
+        Args:
+            model: The model to watch; `model=` of the constructor where left
+                out.
+            step: The step of the weights.
+            epoch: Their epoch, if there are epochs.
+
+        Returns:
+            The rows of the log: `step`, `epoch`, `data`, `tap`, `target`,
+            `measure`, `field`, `value`.
+
+        Raises:
+            ValueError: If there is no `data`, or it does not fit the model.
+        """
+        model = self.watched or model or self.model
+        if self.data is None or model is None:
+            raise ValueError(
+                "InfoPlane.measure needs a model and probe data. Received: "
+                f"model={model!r}, data={self.data!r}. Give "
+                "InfoPlane(data=(x, y)) and measure(model, step=...)."
             )
+        if self.recorder is None or self.recorder.model is not model:
+            self.prepare(model, self.draw(self.data, model))
+            self.open(model, step)
+        return self.recorder.measure(step, epoch)
 
     def on_train_begin(self, logs=None):
-        runtime.check_training(self.model)
-        self._start_step = self._step = self._iterations()
-        self._batches = 0
-        self._epoch = 0.0
-        self._waiting = []
-        self._check_folder()
-        self._latest.clear()
-        # A training loop of the user's own may have no History.
-        if getattr(self.model, "history", None) is not None:
-            _hide_from_progress_bar(self.model.history, self._latest)
-        step = self._step
-        is_due = step == 0 or self.schedule.next(step - 1) == step
-        if self._probes is not None:
-            # Compiled and run whether it is due or not: whatever does not fit
-            # shows now, before training time is spent.
-            rows = self._prepared().measure()
-            self._open_log()
-            if is_due and step not in self._writer.measured:
-                self._write(step, self._epoch, rows)
-            else:
-                self._remember(step, rows)
-        elif is_due:
-            self._measure()
+        self._end()  # What a fit that failed has left.
+        backend.check_training(self.model)
+        self.folders.check()
+        self._watch = Watch(self)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = float(epoch)
-        self._epochs_begun = epoch
-        self._epoch_start = self._batches
+        if self._watch is not None:
+            self._watch.begin_epoch(epoch)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        # Not before: a later callback may have restored another state.
+        if self._watch is not None:
+            self._watch.begin()
 
     def on_train_batch_end(self, batch, logs=None):
-        before = self._step
-        self._count(batch + 1)
-        if self._probes is None and self._collector.is_full():
-            self._finish_collecting()
-        if self.schedule.next(before) <= self._step:
-            self._measure()
+        if self._watch is not None:
+            self._watch.after_batch(batch)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._epoch = float(epoch + 1)
-        # From now on the rows would come a second time.
-        if self._probes is None:
-            self._finish_collecting()
-        if isinstance(self.schedule, schedules.Epoch):
-            self._measure()
-        if logs is not None:
-            logs.update(self._latest)
+        if self._watch is not None:
+            self._watch.after_epoch()
+            if logs is not None:
+                logs.update(self.keras_logs.latest)
 
     def on_train_end(self, logs=None):
-        if self._batches > 0:
-            if self._probes is None:
-                self._finish_collecting()
-            self._measure()
-        if self._collector is not None:
-            self._collector.remove()
-            self._collector = None
+        if self._watch is not None:
+            self._watch.after_training()
+        self._end()
 
-    def _count(self, batches):
-        """Brings step and epoch up to date after `batches` of this epoch."""
-        self._batches = self._epoch_start + batches
-        if self.model.steps_per_execution > 1:
-            # Keras counts a whole execution where an epoch ends within one.
-            self._step = self._iterations()
-        else:
-            # Not read, since reading would wait for the device.
-            optimizer = self.model.optimizer
-            every = getattr(optimizer, "gradient_accumulation_steps", None)
-            self._step = self._start_step + self._batches // (every or 1)
-        num_batches = (self.params or {}).get("steps")
-        if num_batches:
-            done = min(1.0, batches / num_batches)
-            self._epoch = self._epochs_begun + done
+    def _end(self):
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        if self.recorder is not None:
+            self.recorder.close()
 
-    def _iterations(self) -> int:
-        """Optimizer steps that the model has made, read from the device."""
-        runtime.synchronise(self.model)
-        optimizer = self.model.optimizer
-        if optimizer is None:
-            return 0
-        return int(keras.ops.convert_to_numpy(optimizer.iterations))
-
-    def _check_folder(self):
-        if self.log_dir is None:
-            now = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-            self.log_dir = Path("runs") / f"info_plane-{now}"
-        if self._start_step == 0 and runtime.is_chief(self.model):
-            check_unused(self.log_dir)
-
-    def _draw_all(self, data):
+    def draw(self, data: Any, model: Any, is_prefix: bool = False) -> dict:
+        """The probe sets of `data` for a model, `{name: Probe}`."""
         return probe_module.draw_all(
             data,
-            self.measures,
+            target=self.target,
+            loss=getattr(model, "loss", None),
             size=self.probe_size,
             seed=self.seed,
             draws=self.draws,
+            groups=self.groups,
+            split=self.split,
+            output_names=getattr(model, "output_names", None),
+            symbols=taps_module.symbol_inputs(self.watched or model),
+            is_prefix=is_prefix,
         )
 
-    def _finish_collecting(self):
-        """Takes the rows that went by as the probe data, and catches up."""
-        self._probes = self._draw_all(self._collector.rows())
-        for step, epoch, state in self._waiting:
-            with runtime.restored(self.model, state or self._collector.initial):
-                rows = self._prepared().measure()
-            self._open_log()
-            self._write(step, epoch, rows)
-        self._waiting = []
+    def prepare(self, model: Any, probes: dict) -> Recorder:
+        """Makes ready to measure a model, or the part of it that can be.
 
-    def _prepared(self) -> Plan:
-        """The compiled measurements of the model, made at the first use."""
-        if self._plan is None:
-            self._plan = Plan(
-                self.model, self.taps, self.measures, self._probes
+        Raises:
+            ValueError: If it does not take the probe data.
+        """
+        make = partial(
+            Recorder,
+            probes=probes,
+            measures=self.measures,
+            taps=self.taps,
+            memory_limit=self.memory_limit,
+        )
+        try:
+            self.recorder = make(model)
+        except ValueError:
+            if self.watched is not None or self.taps != "auto":
+                raise
+            found = _first_that_works(make, model)
+            if found is None:
+                raise
+            warn(
+                f"The model {model.name!r} cannot be called on the probe "
+                f"data; its part {found.model.name!r} is watched. Give model= "
+                "for another part."
             )
-        return self._plan
+            self.recorder = found
+        return self.recorder
 
-    def _open_log(self):
-        if self._writer is None and not runtime.is_chief(self.model):
-            self._writer = SilentWriter()
-        elif self._writer is None:
-            config = self._plan.get_config() | {
-                "schedule": repr(self.schedule),
-                "seed": self.seed,
-            }
-            self._writer = RunLogWriter(self.log_dir, config, self._start_step)
+    def open(self, model: Any, step: int) -> JSONLines | NullWriter:
+        """Begins the run of a training that starts at this step.
 
-    def _measure(self):
-        """Measures the model as it is, or keeps its weights for later."""
-        if self._probes is not None:
-            if self._step not in self._writer.measured:
-                self._write(self._step, self._epoch, self._plan.measure())
-        elif self.model.built:
-            state = runtime.snapshot(self.model)
-            self._waiting.append((self._step, self._epoch, state))
-        else:
-            self._waiting.append((self._step, self._epoch, None))
+        Returns:
+            The writer of the run folder.
 
-    def _write(self, step, epoch, rows):
-        self._writer.append([{"step": step, "epoch": epoch} | r for r in rows])
-        self._remember(step, rows)
-
-    def _remember(self, step, rows):
-        """Keeps the latest values for Keras' logs; warns of NaN among them."""
-        for row in rows:
-            self._latest[_log_key(row)] = row["value"]
-            if not math.isfinite(row["value"]):
-                self._warn(row["tap"], step)
-
-    def _warn(self, tap, step):
-        if tap not in self._warned:
-            self._warned.add(tap)
-            warnings.warn(
-                f"The tap {tap!r} holds NaN or Inf at step {step}; its "
-                "measures are NaN in the log. The training goes on.",
-                stacklevel=2,
-            )
+        Raises:
+            ValueError: If the folder holds another run.
+        """
+        is_chief = backend.is_chief(model)
+        self.log_dir = self.folders.choose(model, step, is_chief)
+        run = JSONLines(self.log_dir) if is_chief else NullWriter()
+        others = [w for w in self.writers if w is not self.keras_logs]
+        self.recorder.open(
+            step,
+            [run, self.keras_logs, *(others if is_chief else ())],
+            {"schedule": repr(self.schedule), "seed": self.seed},
+        )
+        return run
 
 
-def _log_key(row):
-    data = "" if row["data"] == probe_module.UNNAMED else f"{row['data']}_"
-    return f"{data}{row['measure']}_{row['field']}/{row['tap']}"
-
-
-def _hide_from_progress_bar(history, values):
-    """Lets the History record `values` and takes them from the logs after it.
-
-    The History is the last callback before the progress bar, which would
-    print every number of every tap on its one line.
-    """
-    record = type(history).on_epoch_end
-
-    def record_and_hide(epoch, logs=None):
-        record(history, epoch, logs)
-        for key in values:
-            (logs or {}).pop(key, None)
-
-    history.on_epoch_end = record_and_hide
+def _first_that_works(make, model):
+    """The recorder of the first part that takes the probe data, or None."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            with suppress(ValueError):
+                return make(layer)
+    return None

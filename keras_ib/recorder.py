@@ -1,87 +1,272 @@
-"""What one run measures: taps, measures and probe sets, made ready for a model.
+"""Measure now, and write: captures, measures, and hands rows to writers.
 
-The callback decides when; this compiles, runs, and names what comes out.
+`InfoPlane`, `measure_checkpoints` and a user's own loop decide when.
 """
 
+from collections.abc import Mapping, Sequence
 import importlib.metadata
+import math
+from typing import Any
 
 import keras
 
-from keras_ib import runtime
+from keras_ib import measures as measures_module
 from keras_ib import taps as taps_module
+from keras_ib.logs.writer import Row, Writer, Writers
+from keras_ib.measures import Measure
+from keras_ib.notices import warn
+from keras_ib.probe import Probe
+from keras_ib.runtime import Measurement, backend
+from keras_ib.runtime.forward import batch_size, call, symbols, trial_size
+from keras_ib.runtime.measurement import layer_noise
 
 PACKAGES = ("keras-ib", "keras", "tensorflow", "jax", "numpy")
 
 
-class Plan:
-    """Compiled measurements of a model, one for each probe set.
+class Recorder:
+    """Taps, measures and probe data made ready for one model.
+
+    It knows its whole configuration before it runs.
+
+        recorder = Recorder(model, probes)
+        recorder.open(step=0, writers=[JSONLines("runs/mine")])
+        recorder.measure(step=0)
+        recorder.close()
 
     Args:
-        model: A compiled Keras model; it is built if it is not yet.
-        taps: What to watch, as in `taps.select`.
-        measures: Sequence of `Measure`.
-        probes: `{name: Probe}`.
+        model: The Keras model or layer to watch; it is built if it is not.
+        probes: `{name: Probe}`, as from `keras_ib.probe.draw_all`.
+        measures: As in `InfoPlane`.
+        taps: As in `InfoPlane`.
+        memory_limit: As in `InfoPlane`.
+
+    Attributes:
+        taps: The layers that are watched, by name.
+        left_out: What was not measured and why, `[{what, name, reason}]`.
 
     Raises:
         ValueError: If the model does not take the probe data, or a tap is
             not in the model.
     """
 
-    def __init__(self, model, taps, measures, probes):
+    def __init__(
+        self,
+        model: Any,
+        probes: Mapping[str, Probe],
+        *,
+        measures: str | Measure | Sequence = "plane",
+        taps: Any = "auto",
+        memory_limit: int | None = None,
+    ):
         self.model = model
-        self.measures = measures
-        self.probes = probes
-        with runtime.scope(model):
-            _try(model, probes)
-        self.taps = taps_module.select(model, taps)
+        self.probes = dict(probes)
+        self.measures = measures_module.get(measures)
+        self.left_out: list[dict] = []
+        self._writers = Writers(())
+        self._step = 0
+        self._config: dict = {}
+        self._warned: set = set()
+        with backend.scope(model):
+            _build(model, self.probes)
+        self.taps = self._select(taps)
         self._measurements = {
-            name: runtime.Measurement(model, self.taps, measures, probe)
-            for name, probe in probes.items()
+            name: self._measurement(name, probe, memory_limit)
+            for name, probe in self.probes.items()
         }
+        self._note_what_is_left_out()
 
-    def measure(self) -> list[dict]:
-        """One row for each probe set, tap and field, of the model as it is."""
-        return [
-            {
-                "data": data,
-                "tap": reading.tap,
-                "measure": reading.measure,
-                "field": reading.field,
-                "value": float(value),
+    def _measurement(self, name, probe, memory_limit):
+        try:
+            return Measurement(
+                self.model, self.taps, self.measures, probe, memory_limit
+            )
+        except Exception as error:  # Whatever the model raises.
+            raise _does_not_take(self.model, name, probe, error) from error
+
+    def _select(self, taps):
+        name, probe = next(iter(self.probes.items()))
+        capture = backend.Capture(
+            self.model, probe.x, batch_size(self.model, probe.x)
+        )
+        num_samples = trial_size(self.model)
+        left_out: list[tuple[str, str]] = []
+
+        def run(layers):
+            try:
+                return capture.trial(layers, num_samples)
+            except Exception as error:  # Whatever the model raises.
+                raise _does_not_take(self.model, name, probe, error) from error
+
+        selected = taps_module.select(
+            self.model,
+            taps,
+            run=run,
+            num_samples=num_samples,
+            left_out=left_out,
+        )
+        for name, reason in left_out:
+            self._leave_out("tap", name, reason)
+        return selected
+
+    def _note_what_is_left_out(self):
+        for name, measurement in self._measurements.items():
+            for tap, target, reason in measurement.left_out:
+                self._leave_out("target", f"{tap}/{target}", reason)
+            few = {
+                tap: count
+                for tap, count in measurement.num_samples.items()
+                if count < self.probes[name].num_rows
             }
-            for data, measurement in self._measurements.items()
-            for value, reading in zip(
-                measurement(), measurement.readings, strict=True
+            if few:
+                warn(
+                    "Taps that are too large for the memory budget are looked "
+                    f"at on fewer samples of {name!r}: {few}. Give "
+                    "memory_limit= in bytes for more."
+                )
+        measured = {
+            reading.measure
+            for measurement in self._measurements.values()
+            for reading in measurement.readings
+        }
+        for measure in self.measures:
+            if measure.name not in measured:
+                reason = "None of its fields can be read of these X and Y."
+                self._leave_out("measure", measure.name, reason)
+
+    def _leave_out(self, what, name, reason):
+        entry = {"what": what, "name": name, "reason": reason}
+        if entry not in self.left_out:
+            self.left_out.append(entry)
+
+    def open(
+        self,
+        step: int,
+        writers: Sequence[Writer],
+        config: Mapping | None = None,
+    ) -> None:
+        """Opens a run.
+
+        Args:
+            step: Optimizer steps that the model has made.
+            writers: Sequence of `Writer`.
+            config: What else the log is to say.
+        """
+        self._step = step
+        self._config = dict(config or {})
+        self._writers = Writers(writers)
+        self._writers.open(self.get_config() | self._config, step)
+
+    def measure(
+        self, step: int, epoch: float | None = None, write: bool = True
+    ) -> list[Row]:
+        """Measures the model as it is now, and writes.
+
+        Never raises for what fails in the model or the backend: that is NaN,
+        warned of once, and said in the log.
+
+        Args:
+            step: The optimizer step that the weights are of.
+            epoch: The epoch, or None where it is not known.
+            write: Whether writers get the numbers.
+
+        Returns:
+            All numbers, one row for each probe set, tap and field.
+        """
+        backend.synchronise(self.model)
+        rows = [
+            {"step": step, "epoch": epoch, "data": name}
+            | reading._asdict()
+            | {"value": float(value)}
+            for name, measurement in self._measurements.items()
+            for reading, value in zip(
+                measurement.readings, measurement(), strict=True
             )
         ]
+        self._tell(step, rows)
+        if write:
+            self._writers.write(rows)
+        return rows
+
+    def close(self) -> None:
+        """Closes all writers."""
+        self._writers.close()
+
+    def _tell(self, step, rows):
+        """Warns of what failed, and of taps that are not finite, once."""
+        before = len(self.left_out)
+        for measurement in self._measurements.values():
+            for tap, error in measurement.failures:
+                self._failed(tap, step, error)
+        if len(self.left_out) > before:
+            self._writers.update(self.get_config() | self._config, self._step)
+        for row in rows:
+            tap = row["tap"]
+            if not math.isfinite(row["value"]) and tap not in self._warned:
+                self._warned.add(tap)
+                warn(
+                    f"The tap {tap!r} holds NaN or Inf at step {step}; its "
+                    "measures are NaN in the log. The training goes on."
+                )
+
+    def _failed(self, tap, step, error):
+        if tap in self._warned:
+            return
+        self._warned.add(tap)
+        reason = f"{type(error).__name__}: {_first_line(error)}"
+        self._leave_out("measurement", f"{tap} from step {step} on", reason)
+        warn(
+            f"The tap {tap!r} could not be measured at step {step}: {reason} "
+            "Its numbers are NaN in the log. The training goes on."
+        )
 
     def get_config(self) -> dict:
-        """What the log says of the measurements, once they have been run."""
-        shapes = next(iter(self._measurements.values())).shapes
+        """What the log says of the measurements."""
+        first = next(iter(self._measurements.values()))
         return {
             "packages": versions(),
             "backend": keras.backend.backend(),
-            **runtime.describe(self.model),
+            **backend.describe(self.model),
             "model": self.model.name,
-            "measures": {m.name: self._describe(m) for m in self.measures},
+            "measures": self._describe_measures(),
             "taps": [
-                {"name": name, "shape": list(shape)} | self._noise_at(name)
-                for name, shape in shapes.items()
+                {"name": name, "shape": list(shape)}
+                | _noise_at(self.taps[taps_module.tap_of(name)])
+                | self._samples_at(name)
+                for name, shape in first.shapes.items()
             ],
             "data": {n: probe.get_config() for n, probe in self.probes.items()},
+            "rows_per_measurement": sum(
+                len(m.readings) for m in self._measurements.values()
+            ),
+            "left_out": self.left_out,
         }
 
-    def _noise_at(self, name):
-        noise = runtime.layer_noise(self.taps[taps_module.tap_of(name)])
-        return {} if noise is None else {"noise": noise._asdict()}
+    def _samples_at(self, tap):
+        """Where a tap is looked at on fewer samples: how many, by set."""
+        few = {
+            name: measurement.num_samples[tap]
+            for name, measurement in self._measurements.items()
+            if measurement.num_samples[tap] < self.probes[name].num_rows
+        }
+        return {"num_samples": few} if few else {}
 
-    def _describe(self, measure):
+    def _describe_measures(self):
+        declared = {
+            name: field
+            for measurement in self._measurements.values()
+            for name, field in measurement.declared.items()
+        }
         return {
-            "config": measure.get_config(),
-            "fields": {
-                name: vars(field) | {"ceiling": self._ceilings(field)}
-                for name, field in measure.fields.items()
-            },
+            measure.name: {
+                "config": measure.get_config(),
+                "fields": {
+                    name: vars(field) | {"ceiling": self._ceilings(field)}
+                    for (of, name), field in declared.items()
+                    if of == measure.name
+                },
+            }
+            for measure in self.measures
+            if any(of == measure.name for of, _ in declared)
         }
 
     def _ceilings(self, field):
@@ -95,22 +280,34 @@ class Plan:
         }
 
 
-def _try(model, probes):
-    """Calls the model on symbols of each set: builds it and checks shapes."""
-    for name, probe in probes.items():
-        symbols = keras.tree.map_structure(
-            lambda array: keras.KerasTensor(array.shape, array.dtype.name),
-            probe.x,
-        )
-        try:
-            model(symbols, training=False)
-        except Exception as error:
-            shapes = keras.tree.map_structure(lambda a: a.shape, probe.x)
-            raise ValueError(
-                f"The model {model.name!r} does not take the probe data "
-                f"{name!r} with inputs of shape {shapes}. Give data=(x, y) "
-                f"with x as in model.fit. The model says: {error}"
-            ) from error
+def _build(model, probes):
+    """Calls an unbuilt model on symbols of the first set."""
+    if model.built:
+        return
+    name, probe = next(iter(probes.items()))
+    try:
+        call(model, symbols(probe.x, trial_size(model)))
+    except Exception as error:  # Whatever a model raises.
+        raise _does_not_take(model, name, probe, error) from error
+
+
+def _does_not_take(model, name, probe, error):
+    shapes = keras.tree.map_structure(lambda array: array.shape, probe.x)
+    return ValueError(
+        f"The model {model.name!r} does not take the probe data {name!r}. "
+        f"Received: inputs of shape {shapes}. Give data=(x, y) with x as in "
+        "model.fit, or model= the part of the model that takes x. The model "
+        f"says: {error}"
+    )
+
+
+def _noise_at(layer):
+    noise = layer_noise(layer)
+    return {} if noise is None else {"noise": noise._asdict()}
+
+
+def _first_line(error):
+    return (str(error).splitlines() or [""])[0][:200]
 
 
 def versions() -> dict:

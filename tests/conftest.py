@@ -81,7 +81,7 @@ def strategy(request):
     tf = pytest.importorskip("tensorflow")
     from keras_ib import runtime
 
-    made = runtime.make_strategy(request.param)
+    made = runtime.backend.make_strategy(request.param)
     return tf.distribute.get_strategy() if made is None else made
 
 

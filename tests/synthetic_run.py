@@ -1,9 +1,12 @@
 """A run folder as a training would leave it, without a training."""
 
+import json
+
 import numpy as np
 
 from keras_ib import measures
-from keras_ib.logs.jsonl import RunLogWriter
+from keras_ib.logs.files import CONFIG, ROWS
+from keras_ib.logs.run import reads_x_alone
 
 NUM_ROWS = 360
 NUM_FIT = 240
@@ -18,41 +21,50 @@ def write(
     data=("train", "test"),
     last=1000,
     value=None,
+    targets=("y",),
 ):
     """Writes a run whose deeper taps lose X and gain Y; returns the folder.
 
+    Numbers that read Y are the same for all `targets`.
     `value(step, depth, data, measure, field)` replaces the curves, where
     `depth` goes from 0 for the first tap to 1 for the last.
     """
     steps = sorted({0, *np.geomspace(1, last, 24).astype(int).tolist()})
-    writer = RunLogWriter(folder, _config(taps, names, data), 0)
-    for step in steps:
-        writer.append(
-            [
-                {
-                    "step": step,
-                    "epoch": step / 100,
-                    "data": one,
-                    "tap": tap,
-                    "measure": name,
-                    "field": field,
-                    "value": float(
-                        (value or _value)(
-                            step, i / max(len(taps) - 1, 1), one, name, field
-                        )
-                    ),
-                }
-                for one in data
-                for i, tap in enumerate(taps)
-                for name in names
-                for field in measures.MEASURES[name].fields
-            ]
-        )
+    rows = [
+        {
+            "step": step,
+            "epoch": step / 100,
+            "data": one,
+            "tap": tap,
+            "target": target,
+            "measure": name,
+            "field": field,
+            "value": float(
+                (value or _value)(
+                    step, i / max(len(taps) - 1, 1), one, name, field
+                )
+            ),
+        }
+        for step in steps
+        for one in data
+        for i, tap in enumerate(taps)
+        for name in names
+        for field in measures.MEASURES[name].fields
+        for target in ([None] if reads_x_alone(name, field) else targets)
+    ]
+    config = _config(taps, names, data)
+    config["rows_per_measurement"] = len(rows) // len(steps)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n")
+    # NaN as `null`, as a run has it.
+    lines = (json.dumps(row).replace("NaN", "null") + "\n" for row in rows)
+    (folder / ROWS).write_text("".join(lines))
     return folder
 
 
 def _config(taps, names, data):
     return {
+        "schema": 2,
         "measures": {name: _measure(name, data) for name in names},
         "taps": [{"name": tap, "shape": [16]} for tap in taps],
         "data": {

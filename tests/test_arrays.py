@@ -68,5 +68,5 @@ def test_two_normal_classes_have_the_known_information(rng):
 @pytest.mark.parametrize("measure", ["kde", "all", ["zx", "zy"]])
 def test_what_has_no_decoder_has_no_rows(rows, measure):
     z, y = rows
-    with pytest.raises(ValueError, match="has no decoder"):
+    with pytest.raises(ValueError, match="needs a decoder"):
         keras_ib.pointwise(z, z, y, measure=measure)

@@ -1,4 +1,4 @@
-"""Runs of several kinds against each other, paired by their seeds.
+"""Runs of several conditions against each other, paired by their seeds.
 
 compared = keras_ib.compare(
     {
@@ -7,9 +7,16 @@ compared = keras_ib.compare(
     }
 )
 keras_ib.plotting.comparison(compared, path="comparison.png")
+
+Runs of `keras-ib train` say of what condition they are:
+
+conditions = keras_ib.analysis.comparison.conditions(folders)
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from keras_ib.analysis import phases
 from keras_ib.analysis.phases import Phases
@@ -18,24 +25,26 @@ from keras_ib.logs.run import RunLog, is_error, logs_of
 
 # What the line of all taps together is called.
 MEAN = "mean of taps"
+# What tells runs of one condition apart, or says nothing of the training.
+OF_A_RUN = {"seed", "data_dir"}
 
 
 class Compared(NamedTuple):
-    """One tap of one kind of run, beside the first kind.
+    """One tap of one condition, beside the first condition.
 
     Attributes:
-        kind: Name of the kind.
+        condition: Name of the condition.
         tap: Name of the tap, or `MEAN`.
         field: `"measure/field"`.
         unit: Its unit.
         phases: Fitting and compression, and their name.
         values: `last`, the value after the last step, `fitting` and
             `compression`, with intervals over seeds.
-        differences: The same quantities minus those of the first kind, seed
-            by seed, with intervals; empty for the first kind.
+        differences: The same quantities minus those of the first condition,
+            seed by seed, with intervals; empty for the first condition.
     """
 
-    kind: str
+    condition: str
     tap: str
     field: str
     unit: str
@@ -44,57 +53,98 @@ class Compared(NamedTuple):
     differences: dict[str, Effect]
 
 
+def conditions(runs: Sequence[Any]) -> dict[str, list[RunLog]]:
+    """Runs by their condition: those that differ in no more than the seed.
+
+    Args:
+        runs: Of `keras-ib train`, each a `RunLog` or its folder.
+
+    Returns:
+        `{name: logs}` in the order of the runs. A condition is named by the
+        options in which the conditions differ; `"all"` if they do not.
+
+    Raises:
+        ValueError: If a folder does not say how its model was trained.
+    """
+    logs = logs_of(runs)
+    options = [_options(log) for log in logs]
+    differing = [
+        key
+        for key in options[0]
+        if any(one.get(key) != options[0][key] for one in options)
+    ]
+    found: dict[str, list[RunLog]] = {}
+    for log, one in zip(logs, options, strict=True):
+        name = ", ".join(str(one.get(key)) for key in differing) or "all"
+        found.setdefault(name, []).append(log)
+    return found
+
+
+def _options(log):
+    if not log.training:
+        raise ValueError(
+            f"{log.folder} does not say how its model was trained: its "
+            "config.json has no `training`. Give runs of `keras-ib train`, or "
+            "call keras_ib.compare({name: runs, ...})."
+        )
+    return {k: v for k, v in log.training.items() if k not in OF_A_RUN}
+
+
 def compare(
-    kinds, field: str = "zx/fvu", *, data=None, taps=None
+    conditions: Mapping[str, Any],
+    field: str = "zx/fvu",
+    *,
+    data: str | None = None,
+    taps: Sequence[str] | None = None,
 ) -> list[Compared]:
     """Compares runs that differ in one thing and share their seeds.
 
     Args:
-        kinds: `{name: runs}`, a `RunLog` or its folder for every seed; the
-            others are compared with the first.
+        conditions: `{name: runs}`, a `RunLog` or its folder for every seed;
+            the others are compared with the first.
         field: `"measure/field"`.
         data: Name of the probe set, all of its draws; the first one where
             left out.
         taps: Names of the taps; all of them where left out.
 
     Returns:
-        One `Compared` for each tap, and for their mean, and kind.
+        One `Compared` for each tap, and for their mean, and condition.
 
     Raises:
-        ValueError: If the kinds have other seeds, taps or steps.
+        ValueError: If the conditions have other seeds, taps or steps.
     """
-    logs = {name: by_seed(runs) for name, runs in kinds.items()}
+    logs = {name: by_seed(runs) for name, runs in conditions.items()}
     check(logs)
     first = next(iter(logs.values()))[0]
-    known = first.field(*field.split("/"))
+    known = first.field(field)
     found = []
     for tap in [*(first.taps if taps is None else taps), MEAN]:
-        base = None
+        base: dict[str, np.ndarray] = {}
         for name, members in logs.items():
             wanted = (taps or first.taps) if tap == MEAN else [tap]
             steps, values = phases.mean_series(members, wanted, field, data)
             numbers = _quantities(steps, values, is_error(known))
-            base = base or numbers
             found.append(
                 Compared(
                     name,
                     tap,
                     field,
                     known["unit"],
-                    phases.of_curves(steps, values, falls=is_error(known)),
+                    phases.of_curves(
+                        steps, values, lower_is_better=is_error(known)
+                    ),
                     {key: mean_effect(v) for key, v in numbers.items()},
-                    {}
-                    if base is numbers
-                    else {
-                        key: mean_effect(v - base[key])
-                        for key, v in numbers.items()
+                    {
+                        key: mean_effect(numbers[key] - first_one)
+                        for key, first_one in base.items()
                     },
                 )
             )
+            base = base or numbers
     return found
 
 
-def by_seed(runs) -> list[RunLog]:
+def by_seed(runs: Any) -> list[RunLog]:
     """Logs of runs, in the order of their seeds.
 
     Raises:
@@ -104,33 +154,34 @@ def by_seed(runs) -> list[RunLog]:
     seeds = [log.config["seed"] for log in logs]
     if len(set(seeds)) < len(seeds):
         raise ValueError(
-            f"Runs of one kind have the seeds {sorted(seeds)}; give one run a "
-            "seed. Runs that differ in anything else are another kind."
+            "A condition must have one run a seed. Received runs of the seeds "
+            f"{sorted(seeds)}. Runs that differ in anything else are another "
+            "condition."
         )
     return sorted(logs, key=lambda log: log.config["seed"])
 
 
 def check(logs: dict[str, list[RunLog]]):
-    """Raises a `ValueError` if runs of all kinds cannot be compared."""
+    """Raises a `ValueError` if runs of all conditions cannot be compared."""
     seeds = {n: [log.config["seed"] for log in ls] for n, ls in logs.items()}
     if not seeds or len({tuple(s) for s in seeds.values()}) > 1:
         raise ValueError(
-            f"The kinds must have the same seeds, to be paired; they have "
-            f"{seeds}. Leave out the runs that have no partner."
+            "The conditions must have the same seeds, to be paired. Received "
+            f"the seeds {seeds}. Leave out the runs that have no partner."
         )
     taps = {tuple(log.taps) for members in logs.values() for log in members}
     if len(taps) > 1:
         raise ValueError(
-            f"The runs have different taps: {sorted(map(list, taps))}. Give "
-            "runs of one architecture."
+            "The runs must have the same taps. Received runs with "
+            f"{sorted(map(list, taps))}. Give runs of one architecture."
         )
 
 
-def _quantities(steps, values, falls):
+def _quantities(steps, values, lower_is_better):
     """`{quantity: [seeds]}`."""
-    heights = phases.heights_of(steps, values, falls=falls)
+    found = phases.magnitudes(steps, values, lower_is_better=lower_is_better)
     return {
         "last": values[..., -1].mean(axis=1),
-        "fitting": heights.fitting.mean(axis=1),
-        "compression": heights.compression.mean(axis=1),
+        "fitting": found.fitting.mean(axis=1),
+        "compression": found.compression.mean(axis=1),
     }

@@ -5,18 +5,20 @@ from contextlib import contextmanager
 import math
 from pathlib import Path
 import tempfile
+from typing import Any
 import zipfile
 
 import keras
 
-from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
-from keras_ib import runtime
 from keras_ib.checkpoints import files as weightfiles
 from keras_ib.logs.files import CONFIG
-from keras_ib.logs.jsonl import RunLogWriter
+from keras_ib.logs.jsonl import JSONLines
 from keras_ib.logs.run import RunLog
-from keras_ib.recorder import Plan
+from keras_ib.measures import Measure
+from keras_ib.recorder import Recorder
+from keras_ib.runtime import backend
+from keras_ib.taps import symbol_inputs
 
 
 def measure_checkpoints(
@@ -24,7 +26,8 @@ def measure_checkpoints(
     data,
     *,
     model=None,
-    measures: Sequence = ("zx", "zy"),
+    measures: str | Measure | Sequence = "plane",
+    target: Any = "auto",
     taps="auto",
     probe_size: int = 2048,
     draws: int = 1,
@@ -59,6 +62,7 @@ def measure_checkpoints(
             fit; the first `.keras` file of the checkpoints where left out.
             The model's own weights are back in it afterwards.
         measures: As in `InfoPlane`.
+        target: As in `InfoPlane`.
         taps: As in `InfoPlane`.
         probe_size: As in `InfoPlane`.
         draws: As in `InfoPlane`.
@@ -75,27 +79,30 @@ def measure_checkpoints(
             `InfoPlane`.
     """
     probe_module.check_size(probe_size, draws)
-    measures = measures_module.get(measures)
-    probes = probe_module.draw_all(
-        data, measures, size=probe_size, seed=seed, draws=draws
-    )
     source, files = weightfiles.by_step(weightfiles.find(checkpoints, model))
     model = _architecture(model, files)
-    plan = Plan(model, taps, measures, probes)
+    probes = probe_module.draw_all(
+        data,
+        target=target,
+        size=probe_size,
+        seed=seed,
+        draws=draws,
+        symbols=symbol_inputs(model),
+    )
+    recorder = Recorder(model, probes, measures=measures, taps=taps)
     _check_shapes(model, files.values())
-    first = min(files)
-    with runtime.restored(model, runtime.snapshot(model)):
-        # Also where it is in the log: what does not fit shows now, and the
-        # log is opened with the shapes of the taps.
-        rows = _measure(plan, files[first])
-        config = plan.get_config() | {"seed": seed, "steps": source}
-        writer = _open_log(log_dir, config, files)
+    writer = JSONLines(log_dir)
+    config = _config(log_dir, {"seed": seed, "steps": source}, files)
+    with backend.restored(model, backend.snapshot(model)):
+        # Also where it is in the log: what cannot be loaded shows now.
+        _load(model, files[min(files)])
+        recorder.open(math.inf, [writer], config)
         for step in sorted(set(files) - writer.measured):
-            if step != first:
-                rows = _measure(plan, files[step])
-            writer.append([{"step": step, "epoch": None} | r for r in rows])
+            _load(model, files[step])
+            recorder.measure(step)
             if verbose:
                 print(f"step {step:>9,}  {files[step].path}", flush=True)
+    recorder.close()
     return RunLog(log_dir)
 
 
@@ -140,16 +147,15 @@ def _check_shapes(model, files):
                 )
 
 
-def _measure(plan, file):
+def _load(model, file):
     try:
-        with _without_optimizer(plan.model):
-            plan.model.load_weights(file.path)
+        with _without_optimizer(model):
+            model.load_weights(file.path)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"The weights in {file.path} cannot be loaded. Leave the file "
             f"out, or save it again. Keras says: {error}"
         ) from error
-    return plan.measure()
 
 
 @contextmanager
@@ -163,8 +169,8 @@ def _without_optimizer(model):
         model.optimizer = optimizer
 
 
-def _open_log(log_dir, config, files):
-    """The log, also one to go on with if it is of these checkpoints."""
+def _config(log_dir, config, files):
+    """What the log is to say, if it can be gone on with."""
     listed = {
         step: {"step": step, "file": file.path.name, "crc32": file.crc32}
         for step, file in files.items()
@@ -185,5 +191,4 @@ def _open_log(log_dir, config, files):
                 "files have changed. Give another log_dir."
             )
         listed = before | listed
-    config["checkpoints"] = [listed[step] for step in sorted(listed)]
-    return RunLogWriter(log_dir, config, math.inf)
+    return config | {"checkpoints": [listed[step] for step in sorted(listed)]}

@@ -13,6 +13,7 @@ import os
 import numpy as np
 
 from keras_ib.data import files as datafiles
+from keras_ib.names import unknown
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def load(
 ) -> Dataset:
     """Loads a dataset.
 
-    `digits` and `szt` have no split of their own: 4 of 5 rows train (1,437
+    `digits` and `szt` have no split of their own: 4 of 5 samples train (1,437
     and 3,277), drawn once, in equal shares of every class.
 
     Args:
@@ -91,9 +92,9 @@ def load(
             `<name>.npz` with `x_train, y_train, x_test, y_test` (the layout
             of Keras' mnist.npz), or the four IDX files
             `{train,t10k}-{images-idx3,labels-idx1}-ubyte.gz`.
-        num_train: Keep this many training rows, in equal shares of every
+        num_train: Keep this many training samples, in equal shares of every
             class. A smaller subset lies inside a larger one of one `seed`.
-        seed: Which subset `num_train` draws. The test rows never change.
+        seed: Which subset `num_train` draws. The test samples never change.
 
     Returns:
         A `Dataset`.
@@ -101,11 +102,14 @@ def load(
     Raises:
         ValueError: If an argument does not fit, or a file is damaged.
         FileNotFoundError: If there is no file and none can be downloaded.
+
+    Example:
+        >>> data = load("digits", num_train=100)
+        >>> data.x_train.shape, data.num_classes
+        ((100, 8, 8, 1), 10)
     """
     if name not in SOURCES:
-        raise ValueError(
-            f"No dataset is called {name!r}. Known: {', '.join(SOURCES)}."
-        )
+        raise ValueError(unknown("dataset", name, tuple(SOURCES)))
     source = SOURCES[name]
     x_train, y_train, x_test, y_test = _arrays(name, data_dir)
     for split, x, y in (
@@ -167,7 +171,7 @@ def _subset(y, num_train, seed):
     if not 1 <= num_train <= len(y):
         raise ValueError(
             f"num_train={num_train} does not fit: give 1 to {len(y)}, the "
-            "number of training rows, or leave it out for all of them."
+            "number of training samples, or leave it out for all of them."
         )
     return np.sort(_fair_order(y, seed)[:num_train])
 
@@ -228,5 +232,5 @@ def _szt():
     return bits.astype("uint8"), label.astype("uint8")
 
 
-# How to make each, and how many rows train.
+# How to make each, and how many samples train.
 _EMBEDDED = {"digits": (_digits, 1437), "szt": (_szt, 3277)}

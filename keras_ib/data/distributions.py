@@ -28,7 +28,7 @@ class Distribution:
     Attributes:
         name: Its name in `DISTRIBUTIONS`.
         mutual_information: In nats, exact up to rounding.
-        kind: `"xz"`, rows of X and Z, or `"zy"`, rows of Z and their classes.
+        kind: `"xz"`, samples of X and Z, or `"zy"`, of Z and their classes.
         draw: `(generator, num_rows)` to the two arrays, in this order.
     """
 
@@ -38,7 +38,7 @@ class Distribution:
     draw: Callable = field(repr=False)
 
     def sample(self, num_rows: int, seed: int = 0) -> dict:
-        """Independent rows, as `keras_ib.measure` takes them.
+        """Independent samples, as `keras_ib.measure` takes them.
 
         Returns:
             `{"x": [n, p], "z": [n, d]}` float32, or `{"z": [n, d], "y": [n]}`
@@ -53,7 +53,7 @@ class Distribution:
 
 
 def _elliptic(name, covariance, function=None, dof=math.inf):
-    """Normal or Student-t rows; the first half of a row is X, the rest Z.
+    """Normal or Student-t samples; the first half of each is X, the rest Z.
 
     Args:
         covariance: `[2d, 2d]`; for Student-t the dispersion.

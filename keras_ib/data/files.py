@@ -3,6 +3,7 @@
 Every error says which file it is about and how to provide a good one.
 """
 
+from collections.abc import Sequence
 import gzip
 import os
 from pathlib import Path
@@ -32,18 +33,20 @@ IDX_FILES = (
 PATIENCE = 10
 
 
-def is_cached(name) -> bool:
+def is_cached(name: str) -> bool:
     """Whether Keras has downloaded `name` before."""
     return _cache(name).exists()
 
 
-def is_installed(name) -> bool:
+def is_installed(name: str) -> bool:
     """Whether the operating system has the files of `name`."""
     folder = INSTALLED.get(name)
     return folder is not None and (folder / IDX_FILES[0]).is_file()
 
 
-def from_keras(name):
+def from_keras(
+    name: str,
+) -> Sequence[np.ndarray]:
     """The four arrays of `name` from Keras' cache, downloaded if need be."""
     import keras
 
@@ -83,7 +86,7 @@ def _unavailable(name, path):
     )
 
 
-def from_folder(name, folder):
+def from_folder(name: str, folder: str | os.PathLike) -> Sequence[np.ndarray]:
     """The four arrays of `name` from `<name>.npz` or the IDX files."""
     folder = Path(folder)
     if (folder / f"{name}.npz").is_file():
@@ -147,7 +150,14 @@ def _read_idx(path):
     raise ValueError(f"{path} is damaged: it {problem}. Fetch it again.")
 
 
-def check(name, shape, num_classes, split, x, y):
+def check(
+    name: str,
+    shape: tuple[int, ...],
+    num_classes: int,
+    split: str,
+    x: np.ndarray,
+    y: np.ndarray,
+):
     """Refuses arrays that are not the dataset that was asked for."""
     expected = f"uint8 [n, {', '.join(map(str, shape))}]"
     if x.dtype != np.uint8 or not len(x) or x[0].size != np.prod(shape):

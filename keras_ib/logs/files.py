@@ -5,7 +5,7 @@ import json
 import math
 import os
 
-SCHEMA = 1
+SCHEMA = 2
 CONFIG = "config.json"
 ROWS = "info_plane.jsonl"
 SUPERSEDED = "superseded.jsonl"
@@ -35,10 +35,15 @@ def read_rows(path):
 
 def complete(rows, config):
     """The rows without measurements that were cut off half-way."""
-    fields = sum(len(m["fields"]) for m in config["measures"].values())
-    whole = len(config["taps"]) * fields * len(config["data"])
+    whole = config.get("rows_per_measurement") or _whole(config)
     count = Counter(row["step"] for row in rows)
     return [row for row in rows if count[row["step"]] == whole]
+
+
+def _whole(config):
+    """Rows of a measurement in schema 1."""
+    fields = sum(len(m["fields"]) for m in config["measures"].values())
+    return len(config["taps"]) * fields * len(config["data"])
 
 
 def lines(rows):
@@ -58,3 +63,20 @@ def write_atomically(path, text):
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)
+
+
+def update_config(folder, key, value):
+    """Sets one entry of a folder's `config.json`, as a whole or not at all.
+
+    Args:
+        folder: The run folder; made if it is not there.
+        key: Name of the entry, such as `"training"`.
+        value: What JSON can hold; None takes the entry away.
+    """
+    path = folder / CONFIG
+    config = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    config = {k: v for k, v in config.items() if k != key}
+    if value is not None:
+        config[key] = value
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(config, indent=1) + "\n")

@@ -1,29 +1,56 @@
-"""The run folder: write it, append to it, recover it, read it back.
+"""Run folders as they are read back.
 
-A run folder holds two files. `config.json`, written once, says what was
-measured: packages, measures with units, kinds and ceilings, taps, probe data.
+A run folder holds two files. `config.json` says what was measured: packages,
+measures with units, kinds and ceilings, taps, probe data; and, of a training,
+how the model was trained (`training`) and what came out (`result`).
 `info_plane.jsonl` holds the values, one JSON object a line:
 
     {"step": 64, "epoch": 1.28, "data": "train", "tap": "block_01",
-     "measure": "zx", "field": "fvu", "value": 0.031}
+     "target": null, "measure": "zx", "field": "fvu", "value": 0.031}
 
 so that `pandas.read_json(path, lines=True)` loads it. A value that is not
-finite is written as `null` and reads back as NaN.
+finite is written as `null` and reads back as NaN. `target` names the label
+that a number is about; it is `null` where the number does not depend on Y.
+Logs of schema 1 have no targets; they are read as if they had.
 
     log = keras_ib.RunLog("runs/mixer")
-    steps, fvu = log.series("block_01", "zx", "fvu")
+    steps, fvu = log.series("block_01", "zx/fvu")
+
+Neither Keras nor a backend is imported here.
 """
 
+from collections.abc import Sequence
+from functools import cached_property
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from keras_ib.logs.files import ROWS, complete, read_config, read_rows
+from keras_ib.logs.columns import Columns, reads_x_alone
+from keras_ib.logs.files import CONFIG, ROWS, read_config
+
+# Pairs of fields that a plane is drawn from, the first that a log has.
+AXES = (
+    ("zx/fvu", "zy/ce"),
+    ("zx/fvu", "zy/fvu"),
+    ("binning/i_xz", "binning/i_zy"),
+)
+# Where older runs say what they are, by the part of the configuration that
+# says it now; a file with a bare number, and what that number is.
+OLDER_FILES: dict[str, dict[str, str | None]] = {
+    "training": {"train.json": None},
+    "result": {
+        "result.json": None,
+        "accuracy.json": "test_accuracy",
+        "seconds.json": "seconds",
+    },
+}
 
 
 class RunLog:
-    """The log of one run, read into memory.
+    """The log of one run, read into memory and indexed once.
 
     Reading never changes the folder. A last line that a crash cut short is
     left out, and so is a last measurement that lacks some of its rows.
@@ -34,80 +61,189 @@ class RunLog:
     Attributes:
         folder: The run folder, a `Path`.
         config: What `config.json` says, a dict.
-        rows: The values, a list of dicts in the order of measurement.
+
+    Raises:
+        ValueError: If the folder has no `config.json`.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | os.PathLike[str]):
         self.folder = Path(folder)
         self.config = read_config(self.folder)
-        self.rows = complete(read_rows(self.folder / ROWS), self.config)
+        self._columns = Columns(self.folder / ROWS, self.config)
+
+    def __repr__(self) -> str:
+        steps = self.steps
+        until = f" up to step {steps[-1]}" if steps else ""
+        return (
+            f"RunLog({str(self.folder)!r}): {len(steps)} measurements{until} "
+            f"of {len(self.taps)} taps on {', '.join(self.data_names)}; "
+            f"{', '.join(self.fields)}"
+        )
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The values, a list of dicts in the order of measurement."""
+        return self._columns.rows()
 
     @property
-    def taps(self):
+    def taps(self) -> list[str]:
         """Names of the taps, from input to output."""
-        return [tap["name"] for tap in self.config["taps"]]
+        return [tap["name"] for tap in self.config.get("taps", ())]
 
     @property
-    def data_names(self):
+    def data_names(self) -> list[str]:
         """Names of the probe sets; `["probe"]` where only one was given.
 
         Further draws of a set follow it as `"train#2"`, ...
         """
-        return list(self.config["data"])
+        return list(self.config.get("data", ()))
 
     @property
-    def steps(self):
-        """Measured optimizer steps, ascending."""
-        return sorted({row["step"] for row in self.rows})
+    def targets(self) -> list[str]:
+        """Names of the labels that numbers are about; `[]` without labels.
 
-    def field(self, measure, field):
+        One label is called `"y"`, several after the model's outputs.
+        """
+        names = (target for _, _, target, *_ in self._columns.places)
+        return list(dict.fromkeys(name for name in names if name is not None))
+
+    @cached_property
+    def steps(self) -> list[int]:
+        """Measured optimizer steps, ascending."""
+        return np.unique(self._columns.steps).tolist()
+
+    @property
+    def fields(self) -> dict[str, dict[str, Any]]:
+        """What was measured: `{"measure/field": what the field is}`.
+
+        In the order of measures and of their fields; what a field is has the
+        keys `meaning`, `unit`, `kind`, `rows`, `formula` and `ceiling`.
+        """
+        return {
+            f"{name}/{field}": known
+            for name, measure in self.config.get("measures", {}).items()
+            for field, known in measure["fields"].items()
+        }
+
+    @property
+    def default_axes(self) -> tuple[str | None, str | None]:
+        """The fields that a plane is drawn from: `(Z-X, Z-Y)`.
+
+        One of them is None where the log has no number of X or none of Y,
+        both where it has neither.
+        """
+        names = list(self.fields)
+        twins = [(n, _swapped(n)) for n in names if _swapped(n) != n]
+        for pair in (*AXES, *twins):
+            if set(pair) <= set(names):
+                return pair
+        of_x = (name for name in names if reads_x_alone(*name.split("/")))
+        of_y = (name for name in names if name.startswith("zy"))
+        return next(of_x, None), next(of_y, None)
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """How the model was trained; `{}` where the folder does not say."""
+        return read_part(self.folder, "training")
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What came out, as `test_accuracy`; `{}` before the end."""
+        return read_part(self.folder, "result")
+
+    def field(self, measure: str, field: str | None = None) -> dict[str, Any]:
         """What a field is: its `unit`, `kind`, `rows`, `formula`, `ceiling`.
+
+        Args:
+            measure: Name of the measure, or `"measure/field"`.
+            field: Name of the field.
 
         Raises:
             ValueError: If the run did not measure it.
         """
-        known = self.config["measures"]
-        if measure not in known or field not in known[measure]["fields"]:
-            have = [f"{m}/{f}" for m in known for f in known[m]["fields"]]
+        known, name = self.fields, "/".join(_split(measure, field))
+        if name not in known:
             raise ValueError(
-                f"{self.folder} has no values of {measure}/{field}; it has "
-                f"{', '.join(have)}."
+                f"{self.folder} has no values of {name}; it has "
+                f"{', '.join(known)}."
             )
-        return known[measure]["fields"][field]
+        return known[name]
 
-    def series(self, tap, measure, field, data=None):
+    def series(
+        self,
+        tap: str,
+        measure: str,
+        field: str | None = None,
+        data: str | None = None,
+        target: str | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """One field of one tap over training.
 
         Args:
             tap: Name of the tap.
-            measure: Name of the measure, such as `"zx"`.
+            measure: Name of the measure, such as `"zx"`; or
+                `"measure/field"`, such as `"zx/fvu"`.
             field: Name of the field, such as `"fvu"`.
             data: Name of the probe set; the first one where left out.
+            target: Name of the label; where left out, the first one that has
+                the field. A number that does not depend on Y is the same for
+                every target.
 
         Returns:
             Steps `[m]` (int64, ascending) and values `[m]` (float64).
+
+        Raises:
+            ValueError: If the log has no such name.
         """
         self.field(measure, field)
-        for name, value, known in (
-            ("tap", tap, self.taps),
-            ("data", data or self.data_names[0], self.data_names),
-        ):
-            if value not in known:
-                raise ValueError(
-                    f"{self.folder} has no {name}={value!r}; it has "
-                    f"{', '.join(known)}."
-                )
-        wanted = (data or self.data_names[0], tap, measure, field)
-        rows = [row for row in self.rows if _key(row) == wanted]
-        values = {row["step"]: row["value"] for row in rows}
-        steps = sorted(values)
-        return (
-            np.array(steps, "int64"),
-            np.array([values[step] for step in steps], "float64"),
-        )
+        name = _split(measure, field)
+        data = data or next(iter(self.data_names), None)
+        self._check("tap", tap, self.taps)
+        self._check("data", data, self.data_names)
+        if target is not None and self.targets:
+            self._check("target", target, self.targets)
+        wanted = [target] if target is not None else self.targets
+        for one in (None, *wanted):
+            found = self._columns.curve((data, tap, one, *name))
+            if found is not None:
+                return found
+        return np.zeros(0, "int64"), np.zeros(0)
+
+    def _check(self, name: str, value: str | None, known: Sequence[str]):
+        if value not in known:
+            raise ValueError(
+                f"{self.folder} has no {name}={value!r}; it has "
+                f"{', '.join(known)}."
+            )
 
 
-def logs_of(runs) -> list[RunLog]:
+def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
+    """What a folder says of its `training` or its `result`.
+
+    From `config.json`; of older folders from the files that said it then.
+
+    Args:
+        folder: A run folder, or the folder of a part of a reproduction.
+        name: `"training"` or `"result"`.
+
+    Returns:
+        `{}` where the folder does not say.
+    """
+    folder = Path(folder)
+    path = folder / CONFIG
+    config = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    found = config.get(name)
+    if found is not None:
+        return found
+    older: dict[str, Any] = {}
+    for file, key in OLDER_FILES[name].items():
+        if (folder / file).is_file():
+            value = json.loads((folder / file).read_text("utf-8"))
+            older |= value if key is None else {key: value}
+    return older
+
+
+def logs_of(runs: Any) -> list[RunLog]:
     """Logs of one run or several, each a `RunLog` or its folder."""
     single = isinstance(runs, RunLog | str | os.PathLike)
     return [
@@ -116,7 +252,7 @@ def logs_of(runs) -> list[RunLog]:
     ]
 
 
-def draws_of(names, data=None) -> list[str]:
+def draws_of(names: Sequence[str], data: str | None = None) -> list[str]:
     """The draws of one probe set among the names of a log's sets.
 
     Args:
@@ -129,7 +265,7 @@ def draws_of(names, data=None) -> list[str]:
     return draws or [data]
 
 
-def is_error(field) -> bool:
+def is_error(field: dict[str, Any]) -> bool:
     """Whether a field, as of `RunLog.field`, falls as information grows.
 
     An error bounds one from above, and nothing limits it.
@@ -137,5 +273,17 @@ def is_error(field) -> bool:
     return field["kind"] == "upper bound" and field["formula"] is None
 
 
-def _key(row):
-    return row["data"], row["tap"], row["measure"], row["field"]
+def _split(measure, field):
+    """Measure and field, given apart or as `"measure/field"`."""
+    if field is not None:
+        return measure, field
+    if measure.count("/") != 1:
+        raise ValueError(
+            f"{measure!r} names no field; give measure/field, such as zx/fvu."
+        )
+    return tuple(measure.split("/"))
+
+
+def _swapped(name):
+    """The name of the same number about Y, where there may be one."""
+    return name.replace("xz", "zy")

@@ -14,11 +14,10 @@ from keras_ib.measures.decoders.zx import ZX
 from keras_ib.measures.decoders.zy import ZY
 from keras_ib.measures.evaluate import (
     evaluate,
-    evaluate_learned,
-    from_parts,
-    is_learned,
-    learned_part,
-    part,
+    evaluate_trained,
+    finalize,
+    partial,
+    partial_trained,
 )
 from keras_ib.measures.geometry.logdet import LogDet
 from keras_ib.measures.pairwise.cauchy_schwarz import CauchySchwarz
@@ -31,6 +30,7 @@ from keras_ib.measures.pairwise.renyi import Renyi
 from keras_ib.measures.pairwise.sliced import Sliced
 from keras_ib.measures.registry import MEASURES, get
 from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
 from keras_ib.measures.trained.variational import Variational
 
 __all__ = [
@@ -53,14 +53,14 @@ __all__ = [
     "Renyi",
     "Sample",
     "Sliced",
+    "Variable",
     "Variational",
     "ZX",
     "ZY",
     "evaluate",
-    "evaluate_learned",
-    "from_parts",
+    "evaluate_trained",
+    "finalize",
     "get",
-    "is_learned",
-    "learned_part",
-    "part",
+    "partial",
+    "partial_trained",
 ]

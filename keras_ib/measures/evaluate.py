@@ -1,123 +1,118 @@
-"""Many measures at once, on one device or shared out over several.
+"""Many measures at once, on one device or divided over several.
 
-What the measures have in common is made once. On several replicas each says
-its part of the numbers: the pairs of its share of the rows, and whole
-measures of the taps that are its own. The sum of the parts is exact, and a
-few scalars are all that the replicas exchange.
+What the measures have in common is made once, also for several targets of one
+representation. On several replicas each computes a partial sum: the pairs of
+its share of the samples, and whole measures of the taps that it owns. Partial
+sums add up exactly, and a few scalars are all that the replicas exchange.
 """
 
-from keras import ops
+from collections.abc import Sequence
 
-from keras_ib.measures.pairwise.blocks import Pairwise, pair_sums
-from keras_ib.measures.trained.base import Learned, learn
+from keras_ib.measures.base import Measure
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.trained.base import trained_partials
+
+# `{measure: {field: scalar}}`.
+Numbers = dict[str, dict]
 
 
-def evaluate(measures, sample) -> dict:
-    """Applies measures to a sample.
+def evaluate(
+    measures: Sequence[Measure], samples: Sequence[Sample]
+) -> list[Numbers]:
+    """Applies measures to the samples of one representation.
 
     The numbers are those of `measure(sample)`; measures that look at all
-    pairs of rows share one matrix of distances.
+    pairs of samples share one matrix of distances.
 
     Args:
         measures: Sequence of `Measure` of different names.
-        sample: A `Sample`.
+        samples: The `Sample` of each target: one, and those that it makes
+            `with_target`. Without Y one without.
 
     Returns:
-        `{measure: {field: scalar}}`, in the order of the measures.
+        `{measure: {field: scalar}}` for each sample, in the order of the
+        measures, with the fields that the data allow.
     """
-    return from_parts(measures, sample, part(measures, sample))
+    return finalize(measures, samples, partial(measures, samples))
 
 
-def evaluate_learned(measures, samples) -> list[dict]:
-    """Applies measures that train networks to the samples of all taps.
-
-    The numbers are those of `measure(sample)`; the networks train together.
+def partial(
+    measures: Sequence[Measure],
+    samples: Sequence[Sample],
+    index: Tensor = 0,
+    count: int = 1,
+    is_owner: Tensor = None,
+) -> list[Numbers]:
+    """What one of several replicas contributes to `evaluate`.
 
     Args:
-        measures: Sequence of measures of which `is_learned` is true.
-        samples: Sequence of `Sample` of the same rows.
+        measures: Sequence of `Measure` of different names.
+        samples: As for `evaluate`, of all rows on every replica.
+        index: Which replica, from 0; may be a tensor.
+        count: Number of replicas.
+        is_owner: Boolean tensor, true on the one replica that computes what
+            cannot be divided by rows; None if there is but one.
 
     Returns:
-        `{measure: {field: scalar}}` for each sample.
+        `{measure: {name: scalar}}` for each sample, to be summed over the
+        replicas.
     """
+    groups: dict = {}
+    for measure in measures:
+        groups.setdefault(measure.together(), []).append(measure)
+    sums: list[Numbers] = [{} for _ in samples]
+    for together, group in groups.items():
+        found = together(group, samples, index, count, is_owner)
+        for numbers, more in zip(sums, found, strict=True):
+            numbers |= more
+    return sums
+
+
+def finalize(
+    measures: Sequence[Measure], samples: Sequence[Sample], sums: list[Numbers]
+) -> list[Numbers]:
+    """The fields of the measures, from the sums over all replicas."""
     return [
-        from_parts(measures, sample, found)
-        for sample, found in zip(
-            samples, learned_part(measures, samples), strict=True
-        )
+        {m.name: _finalized(m, numbers.get(m.name), sample) for m in measures}
+        for sample, numbers in zip(samples, sums, strict=True)
     ]
 
 
-def part(measures, sample, index=0, count=1, is_mine=None) -> dict:
-    """What one of several replicas contributes to the measures of a sample.
+def evaluate_trained(
+    measures: Sequence[Measure], samples_of_taps: Sequence[Sequence[Sample]]
+) -> list[list[Numbers]]:
+    """Applies measures that train networks to all taps together.
+
+    The numbers are those of `measure(sample)`.
 
     Args:
-        measures: Sequence of `Measure` of different names.
-        sample: A `Sample`, of all rows on every replica.
-        index: Which replica, from 0; may be a tensor.
-        count: Number of replicas.
-        is_mine: Boolean tensor, true on the one replica that computes what
-            cannot be shared out by rows; None if there is but one.
+        measures: Sequence of measures whose `trains` is true.
+        samples_of_taps: For each tap what `evaluate` takes for `samples`,
+            of the same rows and targets everywhere.
 
     Returns:
-        `{measure: {name: scalar}}`, to be summed over the replicas.
+        As `evaluate`, for each tap.
     """
-    pairwise = [measure for measure in measures if _looks_at_pairs(measure)]
-    sums = pair_sums(pairwise, sample, index, count) if pairwise else []
-    found = {m.name: s for m, s in zip(pairwise, sums, strict=True)}
-    whole = [measure for measure in measures if measure.name not in found]
-    return found | _on_one(
-        is_mine,
-        lambda: {m.name: _fields(m, m.compute(sample)) for m in whole},
-        {m.name: _fields(m) for m in whole},
-    )
+    sums = partial_trained(measures, samples_of_taps)
+    return [
+        finalize(measures, samples, numbers)
+        for samples, numbers in zip(samples_of_taps, sums, strict=True)
+    ]
 
 
-def learned_part(measures, samples, is_mine=None) -> list[dict]:
-    """As `part`, of measures that train networks, for all taps at once."""
-    zeros = {m.name: _fields(m) for m in measures}
-    return _on_one(
-        is_mine,
-        lambda: [
-            {m.name: _fields(m, found[m.name]) for m in measures}
-            for found in learn(measures, samples)
-        ],
-        [zeros] * len(samples),
-    )
+def partial_trained(
+    measures: Sequence[Measure],
+    samples_of_taps: Sequence[Sequence[Sample]],
+    is_owner: Tensor = None,
+) -> list[list[Numbers]]:
+    """As `partial`, of measures that train networks, for all taps at once."""
+    flat = trained_partials(measures, samples_of_taps, is_owner)
+    numbers = iter(flat)
+    return [[next(numbers) for _ in samples] for samples in samples_of_taps]
 
 
-def from_parts(measures, sample, parts) -> dict:
-    """The fields of the measures, from the summed parts of all replicas."""
-    return {
-        m.name: m.guarded(
-            m.from_sums(parts[m.name], sample)
-            if _looks_at_pairs(m)
-            else parts[m.name],
-            sample,
-        )
-        for m in measures
-    }
-
-
-def is_learned(measure) -> bool:
-    """Whether a measure trains networks."""
-    return isinstance(measure, Learned) and measure.trains
-
-
-def _looks_at_pairs(measure):
-    return isinstance(measure, Pairwise) and measure.looks_at_pairs
-
-
-def _on_one(is_mine, compute, zeros):
-    """`compute()` on the replica that it belongs to, and zeros elsewhere."""
-    if is_mine is None or not zeros:
-        return compute()
-    return ops.cond(is_mine, compute, lambda: zeros)
-
-
-def _fields(measure, values=None):
-    """Its fields, or zeros, as float32 in their order: branches agree."""
-    return {
-        field: ops.cast(0.0 if values is None else values[field], "float32")
-        for field in measure.fields
-    }
+def _finalized(measure, sums, sample):
+    if not measure.fields_of(sample):
+        return {}
+    return measure.mask_nonfinite(measure.finalize(sums, sample), sample)

@@ -1,5 +1,7 @@
 """All measures by name."""
 
+from collections.abc import Sequence
+
 from keras_ib.measures.base import Measure
 from keras_ib.measures.counting.binning import Binning
 from keras_ib.measures.counting.ebab import EBAB
@@ -48,12 +50,15 @@ MEASURES = {
 }
 
 
-def get(measures) -> tuple[Measure, ...]:
+def get(
+    measures: str | Measure | Sequence[str | Measure],
+) -> tuple[Measure, ...]:
     """Measures from names and objects.
 
     Args:
         measures: A name, a `Measure`, or several of either in a sequence;
-            `"all"` stands for all names that can be used here.
+            `"plane"` stands for Z-X and Z-Y, `"all"` for all names that can
+            be used here.
 
     Raises:
         ValueError: If a name is unknown, nothing is given, a measure lacks
@@ -63,32 +68,35 @@ def get(measures) -> tuple[Measure, ...]:
     if isinstance(measures, (str, Measure)):
         measures = [measures]
     found = tuple(
-        _get_one(measure)
-        for given in measures
-        for measure in (_usable() if given == "all" else [given])
+        _get_one(measure) for given in measures for measure in _bundle(given)
     )
     names = [measure.name for measure in found]
     if not found or len(set(names)) < len(names):
         raise ValueError(
-            f"measures={measures!r} must hold at least one measure and none "
-            f"twice, of {', '.join(MEASURES)}."
+            "Measures must be at least one measure and none twice. Received: "
+            f"measures={measures!r}. Choose from {', '.join(MEASURES)}."
         )
     return found
 
 
-def _usable():
-    return [m for m in MEASURES.values() if m.why_not() is None]
+def _bundle(given):
+    if given == "plane":
+        return ["zx", "zy"]
+    if given == "all":
+        return [m for m in MEASURES.values() if m.unavailable_reason() is None]
+    return [given]
 
 
 def _get_one(measure):
     if isinstance(measure, Measure):
-        reason = measure.why_not()
+        reason = measure.unavailable_reason()
         if reason is not None:
             raise ValueError(reason)
         return measure
     if measure not in MEASURES:
         raise ValueError(
-            f"There is no measure {measure!r}. Give one of "
-            f"{', '.join(MEASURES)}, or a keras_ib.measures.Measure object."
+            f"Unknown measure. Received: {measure!r}. Choose one of "
+            f"{', '.join(MEASURES)}, or give a keras_ib.measures.Measure "
+            "object."
         )
     return _get_one(MEASURES[measure])

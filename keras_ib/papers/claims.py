@@ -1,8 +1,10 @@
 """What a paper says, and what the seeds say of it."""
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from keras_ib.analysis.statistics import Effect
+from keras_ib.report.blocks import Report
 
 Verdict = Literal["supported", "not supported", "undecided"]
 
@@ -27,6 +29,15 @@ class Claim(NamedTuple):
     ours: str
 
 
+def claims_table(report: Report, claims: Iterable[Claim]):
+    """Adds the table of claims and verdicts to a report."""
+    header = [
+        *("Claim", "Source", "Verdict", "Effect [95 % interval]"),
+        *("Seeds", "Our own choice"),
+    ]
+    report.table(header, claims, "What was claimed, and what the seeds say.")
+
+
 def verdict_above(effect: Effect, limit: float = 0.0) -> Verdict:
     """The verdict on a claim that an effect is above a limit.
 
@@ -45,11 +56,12 @@ def verdict_below(effect: Effect, limit: float = 0.0) -> Verdict:
     return "not supported" if effect.low > limit else "undecided"
 
 
-def all_of(verdicts) -> Verdict:
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict on a claim of several parts, every one of which must hold."""
-    if "not supported" in verdicts:
+    found = set(verdicts)
+    if "not supported" in found:
         return "not supported"
-    return "undecided" if "undecided" in verdicts else "supported"
+    return "undecided" if "undecided" in found else "supported"
 
 
 def shown(effect: Effect, unit: str = "") -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 import platform
 import shutil
 import time
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+from keras_ib.logs.files import update_config, write_atomically
+from keras_ib.logs.run import read_part
 from keras_ib.recorder import versions
 from keras_ib.report.blocks import Report
 
 OPTIONS = "reproduction.json"
-SECONDS = "seconds.json"
 
 
 class Part(NamedTuple):
@@ -48,11 +49,18 @@ class Reproduction:
     # Whether every seed has parts of its own, so that seeds can be added.
     seeds_are_parts: ClassVar[bool] = False
 
-    def __init__(self, folder, *, num_seeds: int, quick: bool = False, **more):
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        *,
+        num_seeds: int,
+        quick: bool = False,
+        **more: Any,
+    ):
         if num_seeds < 1:
             raise ValueError(
-                f"num_seeds={num_seeds} would run nothing; give 1 or more, 5 "
-                "or more for intervals."
+                "A reproduction needs one seed or more. Received: "
+                f"num_seeds={num_seeds}. Choose 5 or more for intervals."
             )
         self.folder = Path(folder)
         self.num_seeds = num_seeds
@@ -72,7 +80,7 @@ class Reproduction:
         """The report, and header and rows of its `table.csv`."""
         raise NotImplementedError
 
-    def part_folder(self, name) -> Path:
+    def part_folder(self, name: str) -> Path:
         """Where the part of this name has written its results."""
         return self.folder / "runs" / name
 
@@ -86,14 +94,18 @@ class Reproduction:
             if old != self.options:
                 raise ValueError(
                     f"{self.folder} holds a reproduction with the options "
-                    f"{old}, not {self.options}. Give the same ones to go on, "
-                    "or another output folder."
+                    f"{old}. Received: {self.options}. Give the same ones to "
+                    "go on, or another output folder."
                 )
         self.folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.options, indent=1) + "\n")
+        write_atomically(path, json.dumps(self.options, indent=1) + "\n")
 
 
-def run(reproduction: Reproduction, command: str, say=print) -> Path:
+def run(
+    reproduction: Reproduction,
+    command: str,
+    say: Callable[[str], Any] = print,
+) -> Path:
     """Does all parts that are not done, and writes the report.
 
     Args:
@@ -133,7 +145,8 @@ def _do(part, folder):
     start = time.perf_counter()
     part.run(draft)
     seconds = time.perf_counter() - start
-    (draft / SECONDS).write_text(json.dumps(seconds))
+    result = read_part(draft, "result") | {"seconds": seconds}
+    update_config(draft, "result", result)
     os.replace(draft, folder)
     return seconds
 
@@ -141,7 +154,7 @@ def _do(part, folder):
 def _sign(report, reproduction, parts, command):
     """Ends a report with how it was made."""
     seconds = sum(
-        json.loads((reproduction.part_folder(p.name) / SECONDS).read_text())
+        read_part(reproduction.part_folder(p.name), "result")["seconds"]
         for p in parts
     )
     packages = ", ".join(f"{n} {v}" for n, v in versions().items())

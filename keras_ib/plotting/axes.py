@@ -1,15 +1,18 @@
 """What all figures share: their look, their panels, ceilings and words."""
 
+from collections.abc import Sequence
 import math
 import os
 from pathlib import Path
 import textwrap
+from typing import Any
 
 import numpy as np
 
-from keras_ib.logs.run import is_error
+from keras_ib.logs.run import RunLog, is_error, reads_x_alone
+from keras_ib.plotting.curves import Curve
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
@@ -28,13 +31,13 @@ CEILING = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (4, 3))}
 
 
 # matplotlib is imported on use: a training that draws nothing does not wait.
-def style():
+def style() -> Any:
     import matplotlib
 
-    return matplotlib.rc_context(STYLE)
+    return matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
 
 
-def part_of(name, end):
+def truncated_colormap(name: str, end: float) -> Any:
     """A colour map without its end, which is too pale on white paper."""
     import matplotlib
     from matplotlib.colors import ListedColormap
@@ -42,7 +45,9 @@ def part_of(name, end):
     return ListedColormap(matplotlib.colormaps[name](np.linspace(0, end, 256)))
 
 
-def grid(count, columns, size, **shared):
+def grid(
+    count: int, columns: int, size: tuple[float, float], **shared: Any
+) -> tuple[Any, list]:
     """A figure, and its `count` axes of `size` inches in rows of `columns`."""
     from matplotlib.figure import Figure
 
@@ -56,14 +61,22 @@ def grid(count, columns, size, **shared):
     return figure, list(cells[:count])
 
 
-def draw_ceilings(ax, members, field, axis):
+def without_curves(text: str) -> Any:
+    """A figure that says why it is empty."""
+    figure, (ax,) = grid(1, 1, (3.0, 2.7))
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", transform=ax.transAxes)
+    return figure
+
+
+def draw_ceilings(ax: Any, members: list[Curve], field: str, axis: str):
     """A dashed line and its formula, where the sample size ends `axis`."""
     known = {
-        c.data: (c.what(field)["ceiling"] or {}).get(c.data) for c in members
+        c.data: (c.field(field)["ceiling"] or {}).get(c.data) for c in members
     }
     for value in {value for value in known.values() if value is not None}:
         text = {"color": "0.45", "fontsize": 6.5, "ha": "right"}
-        formula = members[0].what(field)["formula"]
+        formula = members[0].field(field)["formula"]
         if axis == "y":
             ax.axhline(value, zorder=1, **CEILING)
             place = ax.get_yaxis_transform()
@@ -74,12 +87,16 @@ def draw_ceilings(ax, members, field, axis):
             ax.text(value, 0.5, formula, transform=place, rotation=90, **text)
 
 
-def describe(members, field, width):
-    """Meaning and unit of a field; below, its rows and its kind."""
-    what = members[0].what(field)
+def describe(members: list[Curve], field: str, width: float) -> str:
+    """Meaning and unit of a field; below, its samples and its kind."""
+    log, target = members[0].log, members[0].target
+    what = members[0].field(field)
     unit = "" if what["unit"] == "1" else f" [{what['unit']}]"
-    meaning = _balance(what["meaning"] + unit, int(width))
-    return f"{meaning}\n({what['rows']} rows, {what['kind']})"
+    of = ""
+    if len(log.targets) > 1 and not reads_x_alone(*field.split("/")):
+        of = f"{target or log.targets[0]}: "
+    meaning = _balance(of + what["meaning"] + unit, int(width))
+    return f"{meaning}\n({what['rows']} samples, {what['kind']})"
 
 
 def _balance(text, width):
@@ -92,13 +109,13 @@ def _balance(text, width):
     return "\n".join(best)
 
 
-def scale(ax, members, field, axis):
+def scale(ax: Any, members: list[Curve], field: str, axis: str):
     """Gives an error a square-root axis; leaves other fields linear.
 
     An error is an upper bound without a ceiling. Those of the inner taps are
     small beside those of the last one; this shows both, and 0.
     """
-    if not is_error(members[0].what(field)):
+    if not is_error(members[0].field(field)):
         return
     values = np.concatenate([curve.series(field)[1] for curve in members])
     top = max(values[np.isfinite(values)], default=1) or 1
@@ -119,7 +136,9 @@ def _signed_square(values):
     return np.sign(values) * np.square(values)
 
 
-def draw_effects(ax, effects, shift, colour, label):
+def draw_effects(
+    ax: Any, effects: Sequence[Any], shift: float, colour: Any, label: str
+):
     """Means with the intervals of `Effect`s at 0, 1, ..., moved by `shift`."""
     means = np.array([effect.mean for effect in effects])
     ends = np.array([[effect.low, effect.high] for effect in effects]).T
@@ -136,7 +155,7 @@ def draw_effects(ax, effects, shift, colour, label):
     )
 
 
-def step_axis(panels, last):
+def step_axis(panels: Sequence[Any], last: int):
     """Optimizer steps on a logarithmic axis that has a place for step 0."""
     from matplotlib.ticker import NullLocator
 
@@ -158,21 +177,22 @@ STEP_NAMES = {
 }
 
 
-def step_name(log):
+def step_name(log: RunLog) -> str:
     """What the steps of a log count."""
     return STEP_NAMES.get(log.config.get("steps"), "optimizer step")
 
 
-def powers(last):
+def powers(last: float) -> np.ndarray:
     """1, 10, 100 ... up to `last`."""
     return 10 ** np.arange(1 + int(math.log10(max(last, 1))))
 
 
-def power(step):
+def power(step: int) -> str:
     return str(step) if step < 10_000 else f"$10^{{{math.log10(step):.0f}}}$"
 
 
-def save(figure, path):
+def save(figure: Any, path: str | os.PathLike | None) -> Any:
+    """Saves a figure, given a path; returns it."""
     if path is not None:
         known = figure.canvas.get_supported_filetypes()
         if Path(path).suffix[1:] not in known:

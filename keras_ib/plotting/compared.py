@@ -1,8 +1,15 @@
-"""What a comparison of several kinds of run found, tap by tap."""
+"""What a comparison of several conditions found, tap by tap."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 import os
+from typing import TYPE_CHECKING, Any
 
 from keras_ib.plotting import axes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TITLES = {
     "last": "after the last step",
@@ -11,11 +18,16 @@ TITLES = {
 }
 
 
-def comparison(compared, *, path: str | os.PathLike | None = None):
-    """Draws a comparison: quantities of all kinds, with their intervals.
+def comparison(
+    compared: Sequence[Any],
+    *,
+    path: str | os.PathLike | None = None,
+) -> Figure:
+    """Draws a comparison: quantities of all conditions, with intervals.
 
     One panel each for the last value, fitting and compression; taps from left
-    to right, kinds side by side. A bar is the interval of the mean over seeds.
+    to right, conditions side by side. A bar is the interval of the mean over
+    seeds.
 
     Args:
         compared: What `keras_ib.compare` returned.
@@ -25,19 +37,19 @@ def comparison(compared, *, path: str | os.PathLike | None = None):
         A `matplotlib.figure.Figure`.
     """
     taps = list(dict.fromkeys(line.tap for line in compared))
-    kinds = list(dict.fromkeys(line.kind for line in compared))
+    conditions = list(dict.fromkeys(line.condition for line in compared))
     with axes.style():
         size = (max(2.3, 0.45 * len(taps)), 2.2)
         figure, panels = axes.grid(len(TITLES), len(TITLES), size)
         for ax, quantity in zip(panels, TITLES, strict=True):
-            for place, kind in enumerate(kinds):
+            for place, condition in enumerate(conditions):
                 effects = [
                     line.values[quantity]
                     for line in compared
-                    if line.kind == kind
+                    if line.condition == condition
                 ]
-                shift = 0.6 * ((place + 0.5) / len(kinds) - 0.5)
-                axes.draw_effects(ax, effects, shift, f"C{place}", kind)
+                shift = 0.6 * ((place + 0.5) / len(conditions) - 0.5)
+                axes.draw_effects(ax, effects, shift, f"C{place}", condition)
             ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             ax.set_xticks(range(len(taps)), taps, rotation=45, ha="right")
             ax.set_title(TITLES[quantity])

@@ -1,8 +1,10 @@
 """Which curves of which runs a figure is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from keras_ib.logs.run import RunLog, logs_of
 
@@ -10,50 +12,69 @@ Runs = RunLog | str | os.PathLike | Sequence[RunLog | str | os.PathLike]
 
 
 class Curve(NamedTuple):
-    """One tap of one run, read on one probe set."""
+    """One tap of one run, on one probe set, for one target."""
 
     log: RunLog
     run: str
     data: str
     tap: str
+    target: str | None = None
 
-    def series(self, field):
+    def series(self, field: str) -> tuple[np.ndarray, np.ndarray]:
         """Steps `[m]` and values `[m]` of `"measure/field"`."""
-        return self.log.series(self.tap, *_split(field), self.data)
+        return self.log.series(
+            self.tap, field, data=self.data, target=self.target
+        )
 
-    def what(self, field):
+    def path(self, x: str, y: str) -> tuple[np.ndarray, np.ndarray]:
+        """Steps `[m]` at which both fields were measured; both, `[m, 2]`."""
+        (steps_x, of_x), (steps_y, of_y) = self.series(x), self.series(y)
+        steps, i, j = np.intersect1d(steps_x, steps_y, return_indices=True)
+        return steps, np.stack([of_x[i], of_y[j]], 1)
+
+    def field(self, field: str) -> dict[str, Any]:
         """Unit, kind, rows, meaning, formula and ceilings of a field."""
-        return self.log.field(*_split(field))
+        return self.log.field(field)
 
-    def has(self, field):
-        return field in _measured(self.log)
+    def has(self, field: str) -> bool:
+        return field in self.log.fields
 
 
-def choose(runs, data, taps) -> list[Curve]:
-    """All curves that are asked for, run by run, from input to output."""
+def choose(
+    runs: Runs,
+    data: str | None,
+    taps: Sequence[str] | None,
+    target: str | None = None,
+) -> list[Curve]:
+    """All curves that are asked for, run by run, from input to output.
+
+    None of runs that have not measured yet.
+    """
+    if taps is not None and not len(taps):
+        raise ValueError("taps=[] has nothing to draw; give names of taps.")
     logs = _logs(runs)
-    chosen = [
-        Curve(log, run, one, tap)
+    return [
+        Curve(log, run, one, tap, target)
         for log, run in zip(logs, _names(logs), strict=True)
+        if log.steps
         for one in ([data] if data else _first_draws(log))
         for tap in (log.taps if taps is None else taps)
     ]
-    if not chosen:
-        raise ValueError("taps=[] has nothing to draw; give names of taps.")
-    return chosen
 
 
-def fields(chosen) -> list[str]:
+def fields(chosen: list[Curve]) -> list[str]:
     """Every field that all runs measured, without the standard errors."""
     return [
         field
-        for field in _measured(chosen[0].log)
+        for field in chosen[0].log.fields
         if not field.endswith("_se") and all(c.has(field) for c in chosen)
     ]
 
 
-def group(chosen, key) -> dict:
-    groups = {}
+def group(
+    chosen: list[Curve], key: Callable[[Curve], Hashable]
+) -> dict[Any, list[Curve]]:
+    groups: dict[Any, list[Curve]] = {}
     for curve in chosen:
         groups.setdefault(key(curve), []).append(curve)
     return groups
@@ -68,12 +89,6 @@ def _logs(runs):
     logs = logs_of(runs)
     if not logs:
         raise ValueError("runs=[] has nothing to draw; give a run folder.")
-    for log in logs:
-        if not log.rows:
-            raise ValueError(
-                f"{log.folder} holds no whole measurement yet; let it train "
-                "longer."
-            )
     return logs
 
 
@@ -88,16 +103,3 @@ def _names(logs):
         f"runs={[str(log.folder) for log in logs]} holds a folder twice; give "
         "each once."
     )
-
-
-def _measured(log):
-    measures = log.config["measures"]
-    return [f"{m}/{field}" for m in measures for field in measures[m]["fields"]]
-
-
-def _split(field):
-    if field.count("/") != 1:
-        raise ValueError(
-            f"{field!r} names no field; give measure/field, such as zx/fvu."
-        )
-    return field.split("/")

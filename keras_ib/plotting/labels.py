@@ -1,6 +1,8 @@
-"""Names beside the ends of curves, where they cover least."""
+"""Names at the ends of curves, placed so that they cover least."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +12,7 @@ ANGLES = np.deg2rad((45 + np.arange(16) * 112.5) % 360)
 RADII = (4, 8, 13, 20, 29, 41)  # Points.
 
 
-def place(ax, curves, names):
+def place(ax: Any, curves: Sequence[np.ndarray], names: Sequence[str]):
     """Writes each name near the last point of its curve.
 
     Every place in turn around the end is judged by how many points of curves
@@ -31,19 +33,21 @@ def place(ax, curves, names):
     if not ends:
         return
     everything = np.concatenate(list(ends.values()))
-    frame, taken = ax.bbox.padded(-3 * scale).extents, []
+    frame = ax.bbox.padded(-3 * scale).extents
+    taken: list = []
     for name, curve in ends.items():
         rivals = [other[-1] for other in ends.values() if other is not curve]
         # A letter is a little more than half as wide as it is high.
         size = np.array([0.6 * len(name), 1.25]) * SIZE * scale
-        box = min(
-            _boxes(curve[-1], size, scale),
-            key=lambda box, end=curve[-1], rivals=rivals: (
-                _gap(box, end) / 2
-                + _covered(box, everything)
-                + 40 * _wrong(box, end, rivals, taken, frame)
-            ),
-        )
+        end = curve[-1]
+        boxes = list(_boxes(end, size, scale))
+        costs = [
+            _gap(box, end) / 2
+            + _covered(box, everything)
+            + 40 * _wrong(box, end, rivals, taken, frame)
+            for box in boxes
+        ]
+        box = boxes[np.argmin(costs)]
         taken.append(box)
         _write(ax, name, curve[-1], box, scale)
 

@@ -1,12 +1,20 @@
 """The dynamics: fields against the optimizer step."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 import os
+from typing import TYPE_CHECKING
 
 from keras_ib.plotting import axes, curves
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 DASHES = ("-", (0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))
 COLUMNS = 3
+NOTHING_YET = "No measurement is complete yet."
+NOTHING_SHARED = "The runs have no field in common."
 
 
 def dynamics(
@@ -15,8 +23,9 @@ def dynamics(
     fields: Sequence[str] | None = None,
     data: str | None = None,
     taps: Sequence[str] | None = None,
+    target: str | None = None,
     path: str | os.PathLike | None = None,
-):
+) -> Figure:
     """Draws fields against the optimizer step, one line a tap.
 
     The step axis is logarithmic, with step 0 in a place of its own; errors
@@ -29,6 +38,7 @@ def dynamics(
         fields: `"measure/field"` names; all that were measured if left out.
         data: Name of the probe set; all of them where left out.
         taps: Names of the taps; all of them where left out.
+        target: Name of the label; the first one where left out.
         path: Where to save the figure: .png (300 dpi), .pdf or .svg.
 
     Returns:
@@ -37,15 +47,20 @@ def dynamics(
     Raises:
         ValueError: If a run did not measure what is asked for.
     """
-    chosen = curves.choose(runs, data, taps)
-    fields = curves.fields(chosen) if fields is None else list(fields)
-    if not fields:
+    if fields is not None and not len(fields):
         raise ValueError("fields=[] has nothing to draw; give measure/field.")
+    chosen = curves.choose(runs, data, taps, target)
     with axes.style():
-        return axes.save(_draw(chosen, fields), path)
+        if not chosen:
+            return axes.save(axes.without_curves(NOTHING_YET), path)
+        fields = curves.fields(chosen) if fields is None else list(fields)
+        if not fields:
+            return axes.save(axes.without_curves(NOTHING_SHARED), path)
+        return axes.save(draw(chosen, fields), path)
 
 
-def _draw(chosen, fields):
+def draw(chosen: list[curves.Curve], fields: Sequence[str]) -> Figure:
+    """Draws one panel a field and run."""
     runs = curves.group(chosen, lambda curve: curve.run)
     several = len(runs) > 1
     # Of very many panels, about as many side by side as below each other.
@@ -73,7 +88,7 @@ def _looks(chosen):
     """A colour for every tap, by depth, and a dash for every probe set."""
     taps = list(curves.group(chosen, lambda curve: curve.tap))
     sets = list(curves.group(chosen, lambda curve: curve.data))
-    ramp = axes.part_of("viridis", 0.9)
+    ramp = axes.truncated_colormap("viridis", 0.9)
     return (
         {tap: ramp(i / max(len(taps) - 1, 1)) for i, tap in enumerate(taps)},
         {data: DASHES[i % len(DASHES)] for i, data in enumerate(sets)},

@@ -1,12 +1,19 @@
 """The plane: two fields against each other while training goes on."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import pairwise
 import os
+import textwrap
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_ib.plotting import axes, curves, labels
+from keras_ib.plotting import axes, curves, labels, over_steps
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # More curves than this in one panel cannot be told apart: one panel a tap.
 MAX_CURVES = 6
@@ -19,25 +26,29 @@ ENDS = (
 def plane(
     runs: curves.Runs,
     *,
-    x: str = "zx/fvu",
-    y: str = "zy/ce",
+    x: str | None = None,
+    y: str | None = None,
     data: str | None = None,
     taps: Sequence[str] | None = None,
+    target: str | None = None,
     overlay: bool | None = None,
     path: str | os.PathLike | None = None,
-):
+) -> Figure:
     """Draws two fields against each other while training goes on.
 
     One curve a tap, from an open circle to a filled square, coloured by the
-    optimizer step on a logarithmic scale. Errors, such as the two by default,
-    have square-root axes.
+    optimizer step on a logarithmic scale. Errors, such as `zx/fvu` and
+    `zy/ce`, have square-root axes. A log that has no Z-X or no Z-Y is drawn
+    against the step, and the title says so.
 
     Args:
         runs: A `RunLog` or its folder, or several.
-        x: `"measure/field"` on the horizontal axis.
-        y: `"measure/field"` on the vertical axis.
+        x: `"measure/field"` on the horizontal axis; Z-X where left out, as
+            `RunLog.default_axes` has it.
+        y: `"measure/field"` on the vertical axis; Z-Y where left out.
         data: Name of the probe set; all of them where left out.
         taps: Names of the taps; all of them where left out.
+        target: Name of the label; the first one where left out.
         overlay: True draws one panel a tap, with all runs in it; False one
             panel a run, with all taps in it. Left out: False for up to six
             taps, True for more.
@@ -49,11 +60,39 @@ def plane(
     Raises:
         ValueError: If a run did not measure what is asked for.
     """
-    chosen = curves.choose(runs, data, taps)
+    chosen = curves.choose(runs, data, taps, target)
     if overlay is None:
         overlay = len({curve.tap for curve in chosen}) > MAX_CURVES
     with axes.style():
-        return axes.save(_draw(chosen, x, y, overlay), path)
+        if not chosen:
+            figure = axes.without_curves(over_steps.NOTHING_YET)
+            return axes.save(figure, path)
+        defaults = chosen[0].log.default_axes
+        x, y = x or defaults[0], y or defaults[1]
+        if x and y:
+            return axes.save(_draw(chosen, x, y, overlay), path)
+        return axes.save(_draw_one(chosen, x or y), path)
+
+
+def _draw_one(chosen, field):
+    """Draws the one field that there is, and says why."""
+    log = chosen[0].log
+    if field is None:
+        field = next(iter(log.fields))
+        missing = "neither Z-X nor Z-Y"
+    else:
+        missing = "no Z-Y" if log.default_axes[0] else "no Z-X"
+    reasons = [
+        entry["reason"]
+        for entry in log.config.get("left_out", ())
+        if entry["name"].startswith(("zx", "zy"))
+    ]
+    why = f": {reasons[0]}" if reasons else ""
+    figure = over_steps.draw(chosen, [field])
+    ax = figure.axes[0]
+    text = textwrap.fill(f"{log.folder.name} has {missing}{why}", 32)
+    ax.set_title("\n".join(filter(None, [ax.get_title(), text])))
+    return figure
 
 
 def _draw(chosen, x, y, overlay):
@@ -99,15 +138,14 @@ def _time_scale(chosen):
 
     last = max(curve.log.steps[-1] for curve in chosen)
     norm = FuncNorm((np.log1p, np.expm1), 0, max(last, 1))
-    return norm, axes.part_of("plasma", 0.85)
+    return norm, axes.truncated_colormap("plasma", 0.85)
 
 
 def _draw_path(ax, curve, x, y, norm, colours):
     """Draws one path through the plane; returns its points `[m, 2]`."""
     from matplotlib.collections import LineCollection
 
-    steps, values = curve.series(x)
-    points = np.stack([values, curve.series(y)[1]], 1)
+    steps, points = curve.path(x, y)
     # A segment to or from NaN is not drawn: a gap.
     middle = np.expm1([np.mean(two) for two in pairwise(np.log1p(steps))])
     ax.add_collection(

@@ -1,6 +1,30 @@
-"""Which samples are looked at."""
+"""Which samples are looked at, and what their X and Y are."""
 
-from keras_ib.probe.samples import UNNAMED, Probe, check_size, draw, draw_all
-from keras_ib.probe.targets import need_labels
+from keras_ib.probe.checks import check_size
+from keras_ib.probe.inputs import centred_float32, joined, lossless
+from keras_ib.probe.notices import Notes, ProbeWarning, TooFewSamples
+from keras_ib.probe.positions import PositionSample
+from keras_ib.probe.probe import Probe
+from keras_ib.probe.samples import draw, draw_all
+from keras_ib.probe.sources import UNNAMED
+from keras_ib.probe.target import Target
+from keras_ib.probe.targets import check_target, target_of, targets_of
 
-__all__ = ["UNNAMED", "Probe", "check_size", "draw", "draw_all", "need_labels"]
+__all__ = [
+    "UNNAMED",
+    "Notes",
+    "PositionSample",
+    "Probe",
+    "ProbeWarning",
+    "Target",
+    "TooFewSamples",
+    "centred_float32",
+    "check_size",
+    "check_target",
+    "draw",
+    "draw_all",
+    "joined",
+    "lossless",
+    "target_of",
+    "targets_of",
+]

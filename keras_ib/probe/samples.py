@@ -1,174 +1,187 @@
-"""The probe data: the fixed rows that the measures look at.
+"""Draws the probe data: the fixed samples that the measures look at.
 
-Checked, drawn and split once, before any training time is spent.
+Drawn, split and described once, before any training time is spent.
 """
 
-from dataclasses import dataclass
-import hashlib
+from dataclasses import replace
 
 import keras
 import numpy as np
 
-from keras_ib.probe.inputs import MIN_ROWS, as_array, check_inputs
-from keras_ib.probe.targets import classes_of, need_labels
-
-# Half of the rows fit the decoders and half read them: held-out standard
-# errors are then as good as those of the fit, and the Gram matrix of wide
-# layers, the largest cost, is half of the full one.
-FIT_FRACTION = 0.5
-# Name of the probe set in the log where the user gives only one.
-UNNAMED = "probe"
-
-
-@dataclass(frozen=True, eq=False)
-class Probe:
-    """Rows of X and Y, the fit rows first.
-
-    Attributes:
-        x: What the model takes: an array `[n, ...]` or a structure of them.
-        y: `[n]` int32 classes, or None.
-        num_fit: Number of fit rows; the others are held out.
-    """
-
-    x: object
-    y: np.ndarray | None
-    num_fit: int
-
-    @property
-    def num_rows(self) -> int:
-        return len(keras.tree.flatten(self.x)[0])
-
-    @property
-    def num_classes(self) -> int | None:
-        return None if self.y is None else int(self.y.max()) + 1
-
-    @property
-    def shaped_x(self):
-        """`[n, ...]`: the input in its shape, or several side by side."""
-        parts = keras.tree.flatten(self.x)
-        return parts[0] if len(parts) == 1 else self.flat_x
-
-    def turned(self):
-        """The other half as fit rows."""
-
-        def roll(array):
-            return np.roll(array, -self.num_fit, axis=0)
-
-        return Probe(
-            keras.tree.map_structure(roll, self.x),
-            None if self.y is None else roll(self.y),
-            self.num_rows - self.num_fit,
-        )
-
-    @property
-    def flat_x(self):
-        """`[n, p]` float32: all elements of all inputs, side by side."""
-        parts = keras.tree.flatten(self.x)
-        parts = [np.reshape(p, (len(p), -1)).astype("float32") for p in parts]
-        return np.concatenate(parts, axis=1)
-
-    @property
-    def x_id(self):
-        """`[n]` int32 that are equal where rows of X are equal."""
-        rows = np.ascontiguousarray(self.flat_x + 0.0)  # -0. becomes 0.
-        rows = rows.view(np.dtype((np.void, rows.strides[0])))[:, 0]
-        return np.unique(rows, return_inverse=True)[1].astype("int32")
-
-    @property
-    def label_entropy(self) -> float | None:
-        """Plug-in entropy of the labels of all rows, nats."""
-        if self.y is None:
-            return None
-        p = np.unique(self.y, return_counts=True)[1] / self.num_rows
-        return max(0.0, float(-np.sum(p * np.log(p))))
-
-    def get_config(self) -> dict:
-        """What the log says of the probe data."""
-        digest = hashlib.sha256(self.flat_x.tobytes())
-        if self.y is not None:
-            digest.update(self.y.tobytes())
-        return {
-            "num_rows": self.num_rows,
-            "num_fit": self.num_fit,
-            "num_held_out": self.num_rows - self.num_fit,
-            "num_classes": self.num_classes,
-            "label_entropy": self.label_entropy,
-            "fingerprint": digest.hexdigest(),
-        }
+from keras_ib.probe import identity
+from keras_ib.probe.checks import check_seed_and_split, check_size, groups_of
+from keras_ib.probe.drawing import Drawn, draw_samples
+from keras_ib.probe.notices import Notes
+from keras_ib.probe.probe import Probe
+from keras_ib.probe.reading import x_values_of
+from keras_ib.probe.sources import read, sets_of
+from keras_ib.probe.splitting import halves, warn_if_sorted
+from keras_ib.probe.targets import check_target, targets_of
 
 
-def check_size(size: int, draws: int):
-    """Raises a `ValueError` if so many rows so often give no numbers."""
-    if draws < 1:
-        raise ValueError(
-            f"draws={draws} would measure nothing; give 1 or more."
-        )
-    if size < MIN_ROWS:
-        raise ValueError(
-            f"probe_size={size} is too small to fit a decoder and to read it; "
-            f"give {MIN_ROWS} or more, 1,000 or more for numbers to report."
-        )
-
-
-def draw_all(data, measures, *, size: int, seed: int, draws: int = 1) -> dict:
+def draw_all(
+    data,
+    *,
+    target="auto",
+    loss=None,
+    size: int,
+    seed: int,
+    draws: int = 1,
+    groups=None,
+    split: str = "random",
+    symbols=None,
+    is_prefix: bool = False,
+    output_names: list[str] | None = None,
+    notes=(),
+) -> dict[str, Probe]:
     """Draws every probe set that a user gives, `{name: Probe}`.
 
-    Further draws of a set are other rows of it, and are named `name#2`, ...
+    Further draws of a set are other samples of it, named `name#2`, ...
 
     Args:
-        data: `(x, y)`, or such pairs by name.
-        measures: Sequence of `Measure`; they say whether labels are needed.
-        size: As for `draw`, of each draw of each set.
-        seed: As for `draw`.
+        data: `(x, y)`, `(x,)`, `(x, y, sample_weight)`, x alone, a dataset or
+            generator of these, or a dict of sets by name. Arrays of any type;
+            structures of them for several inputs or outputs. Of arrays on
+            disk only what is drawn is read; of datasets and generators the
+            first `size * draws` samples.
+        target: What Y is: `"auto"`, `"classes"`, `"values"`, `"labels"`,
+            `"none"`, a function of y, or a dict of these by output.
+        loss: The compiled loss, or None: says whether integers are classes.
+        size: Samples of each draw; all are taken where there are fewer.
+        seed: Seed of drawing, splitting and embedding.
         draws: How many times each set is drawn from.
+        groups: `[n]`, or `{set: [n]}`: samples of a group stay on one side of
+            the split.
+        split: `"random"`, or `"blocks"`: the first half of the drawn samples
+            in their given order fits, the second is held out.
+        symbols: Structure like x of booleans: which inputs are ids. Strings
+            always are.
+        is_prefix: Whether `data` are only the first samples of more.
+        output_names: Names of the outputs where y is a list.
+        notes: Notes to begin with.
 
     Raises:
-        ValueError: If a set is no pair, and as from `draw`.
+        TooFewSamples: If fewer than two samples are there.
+        ValueError: If arrays do not match, or an argument is wrong.
     """
-    sets = data if isinstance(data, dict) else {UNNAMED: data}
-    for name, pair in sets.items():
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+    size, draws = check_size(size, draws)
+    check_target(target)
+    check_seed_and_split(seed, split)
+    options = {"target": target, "loss": loss, "output_names": output_names}
+    options |= {"seed": int(seed), "split": split, "symbols": symbols}
+    probes, given = {}, []
+    for name, one in sets_of(data).items():
+        said = Notes(notes)
+        source = read(one, enough=size * draws, notes=said)
+        if source.x is None:
             raise ValueError(
-                f"The probe data {name!r} are a {type(pair).__name__}; "
-                "expected is (x, y), or a dict of such pairs by name. Without "
-                "labels, give (x, None) and measures that need none, as "
-                '("zx",).'
+                f"The probe data {name!r} have no inputs. Received: x=None. "
+                "Give data=(x, y), or (x,) without labels."
             )
-    needs_y = need_labels(measures)
-    return {
-        name if k == 0 else f"{name}#{k + 1}": draw(
-            *pair, needs_y=needs_y, size=size, seed=seed, place=(k, draws)
-        )
-        for name, pair in sets.items()
-        for k in range(draws)
-    }
+        source = replace(source, is_prefix=source.is_prefix or is_prefix)
+        drawn = draw_samples(source, size, draws, int(seed), said)
+        of_set = groups.get(name) if isinstance(groups, dict) else groups
+        for k, samples in enumerate(drawn):
+            own = Notes(said.texts)
+            key = name if k == 0 else f"{name}#{k + 1}"
+            probes[key] = _probe(samples, source, of_set, own, **options)
+            given += said.warnings + own.warnings if k == 0 else []
+    _give(given)
+    return probes
 
 
-def draw(x, y, *, needs_y: bool, size: int, seed: int, place=(0, 1)) -> Probe:
-    """Draws at most `size` rows at random and splits them.
+def draw(
+    x=None,
+    y=None,
+    *,
+    num_samples: int | None = None,
+    size: int | None = None,
+    seed: int = 0,
+    target="auto",
+    loss=None,
+    groups=None,
+    split: str = "random",
+) -> Probe:
+    """A probe of arrays that are given with their Z, each row of which counts.
+
+    As `draw_all`, but samples that come again stay, since their Z differ, and
+    x may be missing. `probe.rows` says where each sample stands.
 
     Args:
-        x: Array `[n, ...]` or a structure of them.
-        y: Classes as integers `[n]` or `[n, 1]`, or one-hot `[n, c]`; None if
-            no measure needs labels.
-        needs_y: Whether a measure reads the labels.
-        size: Number of rows wanted; all are taken where there are fewer.
-        seed: Seed of the drawing.
-        place: `(k, m)`, the k-th (from 0) of m draws without common rows.
-
-    Raises:
-        ValueError: If the rows are too few, do not match or are not finite,
-            or the labels are not classes.
+        x: Array or structure of arrays, or None.
+        y: The same, or None.
+        num_samples: Number of samples, to check x and y against.
+        size: Samples to draw; all by default.
+        seed: As for `draw_all`.
+        target: As for `draw_all`.
+        loss: As for `draw_all`.
+        groups: As for `draw_all`.
+        split: As for `draw_all`.
     """
-    x = keras.tree.map_structure(as_array, x)
-    k, draws = place
-    num_rows = check_inputs(x, draws)
-    classes = classes_of(y, num_rows) if needs_y else None
-    size = min(size, num_rows // draws)
-    order = np.random.default_rng(seed).permutation(num_rows)
-    rows = order[k * size : (k + 1) * size]
+    check_target(target)
+    check_seed_and_split(seed, split)
+    said = Notes()
+    source = read((x, y), enough=0, notes=said, num_samples=num_samples)
+    (drawn,) = draw_samples(
+        source, size or source.num_samples, 1, int(seed), said, True
+    )
+    options = {"target": target, "loss": loss, "output_names": None}
+    options |= {"seed": int(seed), "split": split, "symbols": None}
+    probe = _probe(drawn, source, groups, said, keep_repeated=True, **options)
+    _give(said.warnings)
+    return probe
+
+
+def _give(texts):
+    notes = Notes()
+    notes.warnings = list(dict.fromkeys(texts))
+    notes.give()
+
+
+def _probe(
+    drawn: Drawn,
+    source,
+    groups,
+    notes,
+    *,
+    target,
+    loss,
+    output_names,
+    seed,
+    split,
+    symbols,
+    keep_repeated=False,
+):
+    if split == "blocks":
+        drawn = drawn.take(np.argsort(drawn.rows))
+    groups = groups_of(groups, drawn.rows, source.num_samples)
+    keys = None if keep_repeated else drawn.keys
+    order, num_fit = halves(keys, groups, len(drawn.rows), notes)
+    drawn = drawn.take(order)
+    x_values, x_config = x_values_of(drawn.x, num_fit, symbols, seed, notes)
+    targets = targets_of(
+        drawn.y,
+        num_fit=num_fit,
+        loss=loss,
+        target=target,
+        output_names=output_names,
+        inputs=keras.tree.flatten(drawn.x),
+        notes=notes,
+    )
+    if source.is_prefix:
+        for one in targets.values():
+            if one.variable.kind == "classes" and one.y_class is not None:
+                warn_if_sorted(one.y, drawn.rows, notes)
     return Probe(
-        keras.tree.map_structure(lambda array: array[rows], x),
-        None if classes is None else classes[rows],
-        int(len(rows) * FIT_FRACTION),
+        x=drawn.x,
+        x_values=x_values,
+        x_id=None if drawn.keys is None else identity.numbered(drawn.keys),
+        targets=targets,
+        num_fit=num_fit,
+        rows=drawn.rows,
+        fingerprint=identity.fingerprint(
+            (drawn.x, drawn.y), drawn.keys, drawn.y_keys
+        ),
+        notes=notes.texts,
+        x_config=x_config,
     )

@@ -2,50 +2,42 @@
 
 report = Report("Shortcuts")
 report.paragraph("What was done.")
-report.table(["tap", "fitting"], [["stem", "0.1"]], "Heights.")
+report.table(["tap", "fitting"], [["stem", "0.1"]], "Phase magnitudes.")
 report.figure(figure, "planes", "The planes.")
 report.write(folder, header, rows)
 """
 
-import base64
+from collections.abc import Iterable, Sequence
 import csv
-from functools import partial
-import html
+import io
 from pathlib import Path
-import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from keras_ib.logs.files import write_atomically
+from keras_ib.report import html
 
 # Enough for a screen; a figure for print is drawn from the logs.
 DPI = 160
-STYLE = """
-body { font: 15px/1.5 sans-serif; max-width: 62em; margin: 2em auto;
-       padding: 0 1em; color: #222 }
-table { border-collapse: collapse; font-size: 13px }
-td, th { border-bottom: 1px solid #ccc; padding: .25em .6em; text-align: left;
-         vertical-align: top }
-figure { margin: 1.5em 0 } img { max-width: 100% }
-figcaption, caption { text-align: left; color: #555; padding: .3em 0 }
-"""
 
 
 class Heading(NamedTuple):
     text: str
 
-    def markdown(self):
+    def markdown(self) -> str:
         return f"## {self.text}"
 
-    def html(self, folder):
-        return f"<h2>{_inline(self.text)}</h2>"
+    def html(self, folder: Path) -> str:
+        return f"<h2>{html.inline(self.text)}</h2>"
 
 
 class Paragraph(NamedTuple):
     text: str
 
-    def markdown(self):
+    def markdown(self) -> str:
         return self.text
 
-    def html(self, folder):
-        return f"<p>{_inline(self.text)}</p>"
+    def html(self, folder: Path) -> str:
+        return f"<p>{html.inline(self.text)}</p>"
 
 
 class Table(NamedTuple):
@@ -53,35 +45,26 @@ class Table(NamedTuple):
     rows: list
     caption: str
 
-    def markdown(self):
+    def markdown(self) -> str:
         lines = [self.header, ["---"] * len(self.header), *self.rows]
         table = "\n".join(
             f"| {' | '.join(map(_cell, line))} |" for line in lines
         )
         return f"*{self.caption}*\n\n{table}"
 
-    def html(self, folder):
-        head = _row("th", self.header)
-        body = "".join(map(partial(_row, "td"), self.rows))
-        return (
-            f"<table><caption>{_inline(self.caption)}</caption>{head}{body}"
-            "</table>"
-        )
+    def html(self, folder: Path) -> str:
+        return html.table(*self)
 
 
 class Picture(NamedTuple):
     file: str
     caption: str
 
-    def markdown(self):
+    def markdown(self) -> str:
         return f"![{self.caption}]({self.file})\n\n*{self.caption}*"
 
-    def html(self, folder):
-        data = base64.b64encode((folder / self.file).read_bytes()).decode()
-        return (
-            f'<figure><img alt="" src="data:image/png;base64,{data}">'
-            f"<figcaption>{_inline(self.caption)}</figcaption></figure>"
-        )
+    def html(self, folder: Path) -> str:
+        return html.picture((folder / self.file).read_bytes(), self.caption)
 
 
 class Report:
@@ -95,32 +78,24 @@ class Report:
 
     def __init__(self, title: str):
         self.title = title
-        self._blocks = []
-        self._figures = {}
+        self._blocks: list[Heading | Paragraph | Table | Picture] = []
+        self._figures: dict[str, Any] = {}
 
-    def heading(self, text):
+    def heading(self, text: str):
         self._blocks.append(Heading(text))
 
-    def paragraph(self, text):
+    def paragraph(self, text: str):
         self._blocks.append(Paragraph(text))
 
-    def table(self, header, rows, caption):
+    def table(self, header: Iterable, rows: Iterable, caption: str):
         self._blocks.append(Table(list(header), list(rows), caption))
 
-    def figure(self, figure, name, caption):
+    def figure(self, figure: Any, name: str, caption: str):
         """Adds a matplotlib figure, to be saved as `name.png`."""
         self._figures[f"{name}.png"] = figure
         self._blocks.append(Picture(f"{name}.png", caption))
 
-    def claims(self, claims: list[tuple]):
-        """Adds the table of claims and verdicts."""
-        header = [
-            *("Claim", "Source", "Verdict", "Effect [95 % interval]"),
-            *("Seeds", "Our own choice"),
-        ]
-        self.table(header, claims, "What was claimed, and what the seeds say.")
-
-    def write(self, folder, header, rows):
+    def write(self, folder: Path, header: Sequence, rows: Iterable[Sequence]):
         """Writes report.md, report.html, table.csv and the figures.
 
         Args:
@@ -132,25 +107,21 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         for file, figure in self._figures.items():
             figure.savefig(folder / file, dpi=DPI)
-        with open(folder / "table.csv", "w", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(
-                [header, *(map(_digits, row) for row in rows)]
-            )
+        write_table(
+            folder / "table.csv", header, (map(_digits, row) for row in rows)
+        )
         blocks = [block.markdown() for block in self._blocks]
         text = "\n\n".join([f"# {self.title}", *blocks])
-        (folder / "report.md").write_text(text + "\n", encoding="utf-8")
-        (folder / "report.html").write_text(
-            self._html(folder), encoding="utf-8"
-        )
-
-    def _html(self, folder):
+        write_atomically(folder / "report.md", text + "\n")
         body = "\n".join(block.html(folder) for block in self._blocks)
-        title = html.escape(self.title)
-        return (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            f"<title>{title}</title><style>{STYLE}</style></head>\n"
-            f"<body><h1>{title}</h1>\n{body}\n</body></html>\n"
-        )
+        write_atomically(folder / "report.html", html.page(self.title, body))
+
+
+def write_table(path: Path, header: Sequence, rows: Iterable[Iterable]):
+    """Writes a table as CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    write_atomically(path, text.getvalue())
 
 
 def _digits(value):
@@ -160,15 +131,3 @@ def _digits(value):
 
 def _cell(value):
     return str(value).replace("|", "\\|")
-
-
-def _row(kind, cells):
-    inside = "".join(f"<{kind}>{_inline(str(c))}</{kind}>" for c in cells)
-    return f"<tr>{inside}</tr>"
-
-
-def _inline(text):
-    """Markdown's links and code spans as HTML."""
-    text = html.escape(text)
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    return re.sub(r"\[([^\]]+)\]\((http[^)]+)\)", r'<a href="\2">\1</a>', text)

@@ -1,168 +1,358 @@
-"""All measures of all taps, as one function of tensors."""
+"""All measures of all taps, as one function of arrays.
 
-from collections.abc import Callable
-from functools import cache, partial
-import math
-from typing import NamedTuple
+It knows no model: `InfoPlane`, `measure_checkpoints` and `keras_ib.measure`
+differ in where the arrays come from and in nothing else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
-from keras_ib import taps as taps_module
 from keras_ib.measures import (
+    Field,
+    Measure,
     Noise,
     Sample,
+    Variable,
     evaluate,
-    evaluate_learned,
-    from_parts,
-    is_learned,
-    learned_part,
-    part,
+    evaluate_trained,
+    finalize,
+    partial_trained,
 )
+from keras_ib.measures import (
+    partial as partial_sums,
+)
+
+Y = frozenset({"y", "y_class"})
+
+
+class Reading(NamedTuple):
+    """Names one number: a field of a measure at a tap.
+
+    `target` is None where the field does not look at Y.
+    """
+
+    tap: str
+    target: str | None
+    measure: str
+    field: str
 
 
 class Replicas(NamedTuple):
-    """The replicas that share a measurement out, as one of them sees it.
+    """The replicas that share a measurement, as one of them sees it.
 
     Attributes:
         index: Which one this is, an int32 tensor.
-        count: How many there are.
+        num_replicas: How many there are.
         total: Sums a structure of scalars over all of them.
     """
 
-    index: object
-    count: int
+    index: Any
+    num_replicas: int
     total: Callable
 
 
+class Target(NamedTuple):
+    """What is static of a target.
+
+    Attributes:
+        variable: Its kind.
+        by_position: Whether it has a value a position, not one a sample.
+    """
+
+    variable: Variable
+    by_position: bool = False
+
+
 class Evaluator:
-    """All measures of all taps, as a function of tensors alone.
+    """The measures of taps on samples of one kind.
 
     The measures of one tap are compiled on their own, so that taps of equal
     shape and noise, such as the blocks of a transformer, are traced once.
     Networks of all taps train together.
 
-    Several replicas share the work out: of measures that look at all pairs,
-    each takes its share of the rows against all others; other measures of a
-    tap are made by one replica, those of the next tap by the next. What the
-    replicas exchange are the scalars, in one sum.
+    Several replicas share the work: of measures that look at all pairs, each
+    takes its share of the samples against all others; other measures of a tap
+    are made by one replica, those of the next tap by the next. What the
+    replicas exchange are scalars, in one sum.
 
     Args:
         measures: Sequence of `Measure`.
-        num_fit: Number of fit rows.
-        num_classes: Number of classes, or None.
-        compiled: `tf.function` or `jax.jit`.
-        operations: The `Operations` of the backend.
-        taps: `{name: layer}`, where the noise of layers is known from.
+        num_fit: Number of fit samples.
+        given: Which of `"x"` and `"x_id"` there are.
+        targets: `{name: Target}`; those with a value a sample first.
+        backend: The `Backend`.
     """
 
     def __init__(
-        self, measures, num_fit, num_classes, compiled, operations, taps=()
+        self,
+        measures: Sequence[Measure],
+        num_fit: int,
+        given: frozenset[str],
+        targets: Mapping[str, Target],
+        backend: Any,
     ):
-        self._measures = measures
-        self._learned = [m for m in measures if is_learned(m)]
-        self._others = [m for m in measures if not is_learned(m)]
-        self._sample = partial(
-            Sample,
-            num_fit=num_fit,
-            num_classes=num_classes,
-            operations=operations,
-        )
-        self._noise = {n: layer_noise(layer) for n, layer in dict(taps).items()}
-        self._compiled = cache(
-            lambda method, *given: compiled(partial(method, self, *given))
-        )
+        self.measures = tuple(measures)
+        self.num_fit = num_fit
+        self._given = given
+        self._targets = dict(targets)
+        self._backend = backend
+        self._operations = backend.operations()
+        self._trained = [m for m in measures if m.trains]
+        self._others = [m for m in measures if not m.trains]
+        self._programs: dict = {}
 
-    def __call__(self, outputs, data, replicas=None) -> dict:
-        """`{tap: {measure: {field: scalar}}}`, in the order of the measures.
+    def fields(self, positions: Sequence[str] = ()) -> list[tuple]:
+        """`(target, measure, field)` of a tap's numbers, in their order.
 
         Args:
-            outputs: `{tap: [n, ...]}`, representations of all probe rows.
-            data: What the measures need of the probe data, tensors by name.
-            replicas: The `Replicas`, or None if there is but one.
+            positions: The targets that the tap is looked at by position for.
         """
-        found = (
-            self._alone(outputs, data)
-            if replicas is None
-            else self._shared(outputs, data, replicas)
-        )
-        # `jax.jit` returns dicts in the order of their keys.
-        return {
-            tap: {
-                m.name: {field: values[m.name][field] for field in m.fields}
-                for m in self._measures
-            }
-            for tap, values in found.items()
-        }
-
-    def _alone(self, outputs, data):
-        found = {
-            tap: self._of_tap(Evaluator._whole, tap)(z, data)
-            for tap, z in outputs.items()
-        }
-        if self._learned:
-            learned = evaluate_learned(
-                self._learned, self._samples(outputs, data)
-            )
-            found = _joined(found, learned)
+        found = []
+        for place, (target, given, variable) in enumerate(
+            self._looks(positions)
+        ):
+            for measure in self.measures:
+                for field, about in measure.available(given, variable).items():
+                    looks_at_y = bool(Y & set(about.needs))
+                    # What does not look at Y is measured once.
+                    if looks_at_y or place == 0:
+                        name = target if looks_at_y else None
+                        found.append((name, measure.name, field))
         return found
 
-    def _shared(self, outputs, data, replicas):
+    def declared(self, positions: Sequence[str] = ()) -> dict[tuple, Field]:
+        """What each field is, `{(measure, field): Field}`."""
+        return {
+            (measure.name, name): field
+            for _, given, variable in self._looks(positions)
+            for measure in self.measures
+            for name, field in measure.available(given, variable).items()
+        }
+
+    def _looks(self, positions):
+        """`(target, given, variable)` of each sample that is made of a tap."""
+        whole = [n for n, t in self._targets.items() if not t.by_position]
+        first = whole[0] if whole else None
+        for name in whole or [None]:
+            variable = self._targets[name].variable if name else None
+            given = self._given if name == first else frozenset()
+            yield name, given | _y_of(variable), variable
+        for name in positions:
+            variable = self._targets[name].variable
+            yield name, _y_of(variable), variable
+
+    def __call__(
+        self,
+        outputs: Mapping[str, Any],
+        data: Mapping[str, Any],
+        noise: Mapping[str, Noise | None] | None = None,
+        replicas: Replicas | None = None,
+    ) -> dict[str, Any]:
+        """All numbers of each tap, `{tap: [len(fields)]}` float32.
+
+            Args:
+                outputs: `{tap: [n, ...]}`, representations of all samples.
+                data: `x` `[n, ...]` and `x_id` `[n]` as given, `targets` as
+        XX of `[n, ...]`, counted through, fit and are held out.
+                noise: `{tap: Noise}` of layers that add any.
+                replicas: The `Replicas`, or None if there is but one.
+        """
+        noise = {tap: (noise or {}).get(tap) for tap in outputs}
+        evaluated = (
+            self._alone if replicas is None else partial(self._shared, replicas)
+        )(outputs, data, noise)
+        return {
+            tap: self._vector(evaluated[tap], list(_positions(data, tap)))
+            for tap in outputs
+        }
+
+    def _vector(self, evaluated, positions):
+        numbers = {
+            (place, measure, field): value
+            for place, found in enumerate(evaluated)
+            for measure, fields in found.items()
+            for field, value in fields.items()
+        }
+        places = {
+            target: place
+            for place, (target, _, _) in enumerate(self._looks(positions))
+        }
+        return ops.stack(
+            [
+                ops.cast(
+                    numbers[places.get(target, 0), measure, field], "float32"
+                )
+                for target, measure, field in self.fields(positions)
+            ]
+        )
+
+    def _alone(self, outputs, data, noise):
+        found = {
+            tap: self._program(Evaluator._whole, noise[tap], z, part)(z, part)
+            for tap, z in outputs.items()
+            for part in [_of_tap(data, tap)]
+        }
+        if self._trained:
+            trained = self._of_all(Evaluator._trained_whole, outputs, data)
+            found = _joined(found, trained)
+        return found
+
+    def _shared(self, replicas, outputs, data, noise):
         index, count, total = replicas
         parts = {
-            tap: self._of_tap(Evaluator._part, tap, count)(
-                z, data, index, ops.equal(index, place % count)
+            tap: self._program(Evaluator._partial, noise[tap], z, part, count)(
+                z, part, index, ops.equal(index, place % count)
             )
             for place, (tap, z) in enumerate(outputs.items())
+            for part in [_of_tap(data, tap)]
         }
-        if self._learned:
-            function = self._compiled(Evaluator._learned_part)
-            learned = function(outputs, data, ops.equal(index, 0))
-            parts = _joined(parts, learned)
+        if self._trained:
+            is_owner = ops.equal(index, 0)
+            trained = self._of_all(
+                Evaluator._trained_partial, outputs, data, is_owner
+            )
+            parts = _joined(parts, trained)
         parts = total(parts)
         return {
-            tap: self._of_tap(Evaluator._from_parts, tap)(z, data, parts[tap])
+            tap: self._program(Evaluator._finalize, noise[tap], z, part)(
+                z, part, parts[tap]
+            )
             for tap, z in outputs.items()
+            for part in [_of_tap(data, tap)]
         }
 
-    def _of_tap(self, method, tap, *given):
-        noise = self._noise.get(taps_module.tap_of(tap))
-        return self._compiled(method, noise, *given)
+    def _program(self, method, noise, z, data, *static):
+        """The method compiled, once for tensors of these shapes."""
+        key = (method, noise, *static, *_signatures((z, data)))
+        return self._compiled(key, partial(method, self, noise, *static))
 
-    def _samples(self, outputs, data):
-        return [self._sample(z, **data) for z in outputs.values()]
+    def _of_all(self, method, outputs, data, *more):
+        """A method of all taps at once, compiled and called."""
+        # Lists: JAX hands on a dict in the order of its keys.
+        tensors = (
+            list(outputs.values()),
+            [_of_tap(data, tap) for tap in outputs],
+        )
+        key = (method, *_signatures(tensors))
+        return self._compiled(key, partial(method, self))(*tensors, *more)
+
+    def _compiled(self, key, function):
+        if key not in self._programs:
+            self._programs[key] = self._backend.compiled(function)
+        return self._programs[key]
+
+    def _trained_whole(self, outputs, data):
+        return evaluate_trained(self._trained, self._of_taps(outputs, data))
+
+    def _trained_partial(self, outputs, data, is_owner):
+        samples = self._of_taps(outputs, data)
+        return partial_trained(self._trained, samples, is_owner)
+
+    def _of_taps(self, outputs, data):
+        return [self.samples(z, d) for z, d in zip(outputs, data, strict=True)]
 
     def _whole(self, noise, z, data):
-        return evaluate(self._others, self._sample(z, **data, noise=noise))
+        return evaluate(self._others, self.samples(z, data, noise))
 
-    def _part(self, noise, count, z, data, index, is_mine):
-        sample = self._sample(z, **data, noise=noise)
-        return part(self._others, sample, index, count, is_mine)
+    def _partial(self, noise, count, z, data, index, is_owner):
+        samples = self.samples(z, data, noise)
+        return partial_sums(self._others, samples, index, count, is_owner)
 
-    def _learned_part(self, outputs, data, is_mine):
-        samples = self._samples(outputs, data)
-        return learned_part(self._learned, samples, is_mine)
+    def _finalize(self, noise, z, data, sums):
+        return finalize(self.measures, self.samples(z, data, noise), sums)
 
-    def _from_parts(self, noise, z, data, parts):
-        sample = self._sample(z, **data, noise=noise)
-        return from_parts(self._measures, sample, parts)
+    def samples(
+        self, z: Any, data: Mapping, noise: Noise | None = None
+    ) -> list:
+        """The `Sample`s of a tap, one a target."""
+        whole = [n for n, t in self._targets.items() if not t.by_position]
+        first = self._y(whole[0], data) if whole else {}
+        sample = Sample(
+            z,
+            data.get("x"),
+            data.get("x_id"),
+            num_fit=self.num_fit,
+            operations=self._operations,
+            noise=noise,
+            **first,
+        )
+        others = [sample.with_target(**self._y(n, data)) for n in whole[1:]]
+        return [sample, *others, *self._at_positions(z, data)]
+
+    def _y(self, name, data):
+        return {
+            "variable": self._targets[name].variable,
+            **data["targets"][name],
+        }
+
+    def _at_positions(self, z, data):
+        for name, part in data.get("positions", {}).items():
+            target = self._targets[name]
+            rows = ops.reshape(z, (-1, z.shape[-1]))
+            index = ops.concatenate([part["fit"], part["held_out"]])
+            yield Sample(
+                ops.take(rows, index, axis=0),
+                y=part["y"],
+                y_class=part["y"],
+                num_fit=part["fit"].shape[0],
+                variable=target.variable,
+                operations=self._operations,
+            )
 
 
-def _joined(found, learned):
-    """Puts the numbers of trained measures beside the others of each tap."""
+@lru_cache(maxsize=64)
+def _cached(measures, num_fit, given, targets, backend):
+    return Evaluator(measures, num_fit, given, dict(targets), backend)
+
+
+def evaluator(
+    measures: Sequence[Measure],
+    num_fit: int,
+    given: frozenset[str],
+    targets: Mapping[str, Target],
+    backend: Any,
+) -> Evaluator:
+    """The `Evaluator` of these arguments, one for the process.
+
+    What it has compiled serves every callback and every `keras_ib.measure`.
+    """
+    return _cached(
+        tuple(measures), num_fit, given, tuple(targets.items()), backend
+    )
+
+
+def _y_of(variable):
+    if variable is None:
+        return frozenset()
+    return frozenset({"y"} if variable.kind == "values" else Y)
+
+
+def _of_tap(data, tap):
+    """The data of one tap: those of all, and its own positions."""
     return {
-        tap: values | more
-        for (tap, values), more in zip(found.items(), learned, strict=True)
+        **{k: v for k, v in data.items() if k != "positions"},
+        "positions": _positions(data, tap),
     }
 
 
-def layer_noise(layer) -> Noise | None:
-    """The Gaussian noise that a layer adds in training; None if it adds none.
+def _positions(data, tap):
+    return data.get("positions", {}).get(tap, {})
 
-    No other layer's: with `Dropout`, I(X;Z) is as infinite as without.
-    """
-    if isinstance(layer, keras.layers.GaussianNoise):
-        return Noise("additive", layer.stddev)
-    if isinstance(layer, keras.layers.GaussianDropout):
-        return Noise("multiplicative", math.sqrt(layer.rate / (1 - layer.rate)))
-    return None
+
+def _joined(found, trained):
+    """Puts the numbers of trained measures beside the others of each tap."""
+    return {
+        tap: [a | b for a, b in zip(numbers, more, strict=True)]
+        for (tap, numbers), more in zip(found.items(), trained, strict=True)
+    }
+
+
+def _signatures(structure):
+    """Hashable: names, shapes and types of a structure of tensors."""
+    yield str(keras.tree.map_structure(lambda tensor: None, structure))
+    for tensor in keras.tree.flatten(structure):
+        yield tuple(tensor.shape), str(tensor.dtype)

@@ -1,126 +1,253 @@
-"""What a compiled measurement computes, on every backend: taps to numbers."""
+"""Capture and measures of one probe set, made ready for a model."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+import math
+from typing import Any
 
 import keras
 from keras import ops
 import numpy as np
 
 from keras_ib import taps as taps_module
-from keras_ib.runtime.evaluator import Evaluator
+from keras_ib.measures import Measure, Noise
+from keras_ib.runtime.backend import load
+from keras_ib.runtime.evaluator import Reading, evaluator
+from keras_ib.runtime.forward import batch_size, by_tap, trial_size
+from keras_ib.runtime.memory import default_limit, groups
+from keras_ib.runtime.samples import (
+    given,
+    position_tensors,
+    static_targets,
+    tensors,
+)
+
+NUMBER_BYTES = 4
 
 
-@dataclass(frozen=True)
-class Reading:
-    """Names one number: a field of a measure at a tap."""
+class Measurement:
+    """All measures of all taps on one probe set, at any time.
 
-    tap: str
-    measure: str
-    field: str
-
-
-def forward(model, taps, x) -> dict:
-    """Outputs of the taps in inference mode, `{name: [n, ...]}`."""
-    with taps_module.capture(taps) as outputs:
-        model(x, training=False)
-    reached = {taps_module.tap_of(name) for name in outputs}
-    missing = [name for name in taps if name not in reached]
-    if missing:
-        raise ValueError(
-            f"The taps {', '.join(missing)} are not reached when the model is "
-            "called in inference mode. Leave them out of taps=."
-        )
-    in_order = {}
-    for name in taps:
-        in_order |= {
-            key: output
-            for key, output in outputs.items()
-            if taps_module.tap_of(key) == name
-        }
-    num_rows = keras.tree.flatten(x)[0].shape[0]
-    for name, output in in_order.items():
-        _check_rows(name, output, num_rows)
-    return in_order
-
-
-class BaseMeasurement:
-    """Forward pass and measures of one probe set, traced once.
-
-    The backends say how; what the taps return becomes numbers here.
+    Configured before it runs: a trial call on symbols gives the shapes, and
+    from them follow all readings. Taps are captured in groups that fit a
+    memory budget. A tap that does not fit alone is looked at on fewer
+    samples. What fails is NaN; everything else is measured.
 
     Args:
-        model: A built Keras model.
+        model: A built Keras model or layer.
         taps: `{name: layer}` to watch.
         measures: Sequence of `Measure`.
         probe: The `Probe`.
-        compiled: `tf.function` or `jax.jit`; the backend's own.
-        operations: The `Operations` of the backend.
+        memory_limit: Bytes that the activations of a group may take; by
+            default 1 GB or a quarter of what is free, whichever is less.
 
     Attributes:
-        readings: What each returned value is, after the first call.
-        shapes: `{tap: shape}` of one row, after the first call.
+        shapes: `{tap: shape}` of one sample.
+        num_samples: `{tap: samples}` that it is looked at on.
+        readings: What each returned value is.
+        declared: `{(measure, field): Field}` of all that is measured.
+        left_out: `(tap, target, reason)` of targets that a tap does not have.
+        failures: `(tap, error)` of the last call.
     """
 
-    def __init__(self, model, taps, measures, probe, compiled, operations):
-        self.readings = None
-        self.shapes = None
-        self._model = model
-        self._evaluator = Evaluator(
-            measures,
-            probe.num_fit,
-            probe.num_classes,
-            compiled,
-            operations,
-            taps,
-        )
-
-    def _read(self, outputs, data, replicas=None):
-        """Values `[len(readings)]`, float32, of all measures of all taps."""
-        self.shapes = {k: tuple(z.shape[1:]) for k, z in outputs.items()}
-        evaluated = self._evaluator(outputs, data, replicas)
-        found = {
-            Reading(tap, measure, field): value
-            for tap, measures in evaluated.items()
-            for measure, fields in measures.items()
-            for field, value in fields.items()
+    def __init__(
+        self,
+        model: Any,
+        taps: Mapping[str, Any],
+        measures: Sequence[Measure],
+        probe: Any,
+        memory_limit: int | None = None,
+    ):
+        backend = load()
+        samples = _Samples(model, measures, probe, backend)
+        self.shapes = _shapes(samples.capture, taps, trial_size(model))
+        self.failures: list[tuple[str, Exception]] = []
+        self._full_precision = backend.full_precision
+        noise = {
+            name: layer_noise(taps[taps_module.tap_of(name)])
+            for name in self.shapes
         }
-        self.readings = list(found)
-        return ops.stack([ops.cast(v, "float32") for v in found.values()])
+        limit = memory_limit or default_limit(backend.free_memory())
+        self._groups = []
+        for names, fraction in _plan(self.shapes, probe.num_rows, limit):
+            part = samples
+            if fraction < 1:
+                part = _Samples(
+                    model, measures, probe.subset(fraction), backend
+                )
+            self._groups.append(
+                _Group(
+                    {name: taps[name] for name in names},
+                    {
+                        name: shape
+                        for name, shape in self.shapes.items()
+                        if taps_module.tap_of(name) in names
+                    },
+                    noise,
+                    part,
+                )
+            )
+        self.readings = [r for group in self._groups for r in group.readings]
+        self.declared = {
+            name: field
+            for group in self._groups
+            for name, field in group.declared.items()
+        }
+        self.left_out = [
+            out for group in self._groups for out in group.left_out
+        ]
+        self.num_samples = {
+            name: group.num_samples
+            for group in self._groups
+            for name in group.shapes
+        }
+
+    def __call__(self) -> np.ndarray:
+        """Measures now: float32 `[len(readings)]`. The model is unchanged."""
+        self.failures = []
+        with self._full_precision():
+            numbers = [group(self.failures) for group in self._groups]
+        return np.concatenate([np.zeros(0, "float32"), *numbers])
 
 
-def shares(num_rows: int, count: int) -> np.ndarray:
-    """Which rows each of `count` replicas takes, `[count, share]`.
+class _Samples:
+    """Probe samples at a model: how they are captured, and their tensors."""
 
-    Where they do not divide the rows, the first ones come again at the end.
+    def __init__(self, model, measures, probe, backend):
+        self.probe = probe
+        self.capture = backend.Capture(
+            model, probe.x, batch_size(model, probe.x)
+        )
+        self.share = backend.shared(model)
+        self._measures = tuple(measures)
+        self._backend = backend
+
+    def evaluator(self, by_position):
+        """The measures of taps, with these targets by position."""
+        return evaluator(
+            self._measures,
+            self.probe.num_fit,
+            given(self.probe),
+            static_targets(self.probe, by_position),
+            self._backend,
+        )
+
+    @cached_property
+    def tensors(self):
+        """X and the targets with a value a sample, on the device."""
+        return tensors(self.probe, self._measures)
+
+
+class _Group:
+    """Taps that are captured together, on the same samples."""
+
+    def __init__(self, taps, shapes, noise, samples):
+        self.shapes = shapes
+        self.num_samples = samples.probe.num_rows
+        self.left_out = []
+        self._taps = taps
+        self._noise = noise
+        self._samples = samples
+        found = self._find_positions()
+        self._positions = {
+            tap: position_tensors(of_tap, (self.num_samples, *shapes[tap]))
+            for tap, of_tap in found.items()
+        }
+        self._evaluator = samples.evaluator(
+            {name: s for of_tap in found.values() for name, s in of_tap.items()}
+        )
+        positions = {name for of_tap in found.values() for name in of_tap}
+        self.declared = self._evaluator.declared(sorted(positions))
+        self.readings = [
+            Reading(tap, *field)
+            for tap in shapes
+            for field in self._evaluator.fields(list(found.get(tap, ())))
+        ]
+
+    def _find_positions(self):
+        """`{tap: {target: PositionSample}}` of targets that have positions."""
+        found = {}
+        for name, target in self._samples.probe.targets.items():
+            if target.positions is None:
+                continue
+            for tap, shape in self.shapes.items():
+                sample = target.at((self.num_samples, *shape))
+                if sample is not None:
+                    found.setdefault(tap, {})[name] = sample
+                else:
+                    self.left_out.append((tap, name, _apart(target, shape)))
+        return found
+
+    def __call__(self, failures):
+        """Numbers of all taps; NaN and a failure noted where one fails."""
+        try:
+            outputs = self._samples.capture(self._taps)
+        except Exception as error:  # Whatever the model or a device raises.
+            failures.extend((tap, error) for tap in self.shapes)
+            return np.full(len(self.readings), np.nan, "float32")
+        try:
+            return self._numbers(outputs)
+        except Exception:
+            # One of them: each on its own.
+            return np.concatenate(
+                [
+                    self._tried({tap: outputs[tap]}, failures)
+                    for tap in self.shapes
+                ]
+            )
+
+    def _tried(self, outputs, failures):
+        try:
+            return self._numbers(outputs)
+        except Exception as error:
+            (tap,) = outputs
+            failures.append((tap, error))
+            count = sum(reading.tap == tap for reading in self.readings)
+            return np.full(count, np.nan, "float32")
+
+    def _numbers(self, outputs):
+        data = self._samples.tensors | {"positions": self._positions}
+        if self._samples.share is None:
+            numbers = self._read(outputs, data, None)
+        else:
+            numbers = self._samples.share(self._read, outputs, data)
+        return ops.convert_to_numpy(numbers)
+
+    def _read(self, outputs, data, replicas):
+        found = self._evaluator(outputs, data, self._noise, replicas)
+        return ops.concatenate([found[tap] for tap in outputs])
+
+
+def _shapes(capture, taps, num_samples):
+    shapes = by_tap(capture.trial(taps, num_samples), taps)
+    return {name: shape[1:] for name, shape in shapes.items()}
+
+
+def _plan(shapes, num_samples, limit):
+    """Taps by groups, and the fraction of the samples for each group."""
+    sizes: dict[str, int] = {}
+    for name, shape in shapes.items():
+        tap = taps_module.tap_of(name)
+        size = NUMBER_BYTES * num_samples * math.prod(shape)
+        sizes[tap] = sizes.get(tap, 0) + size
+    for names in groups(sizes, limit):
+        yield names, min(1.0, limit / sum(sizes[name] for name in names))
+
+
+def _apart(target, shape):
+    return (
+        f"The labels have the positions {target.positions} and the tap the "
+        f"shape {shape}: neither divides the other."
+    )
+
+
+def layer_noise(layer: Any) -> Noise | None:
+    """The Gaussian noise that a layer adds in training; None if it adds none.
+
+    No other layer's: with `Dropout`, I(X;Z) is as infinite as without.
     """
-    return np.resize(np.arange(num_rows), (count, -(-num_rows // count)))
-
-
-def needed_data(measures, probe) -> dict:
-    """The arrays of the probe data that any of the measures needs."""
-    needs = {need for measure in measures for need in measure.needs}
-    source = {
-        "x": lambda: probe.shaped_x,
-        "x_id": lambda: probe.x_id,
-        "y": lambda: probe.y,
-    }
-    return {need: source[need]() for need in sorted(needs)}
-
-
-def check_labels(y, needs_y: bool):
-    """Raises a `ValueError` if a training batch lacks the labels it needs."""
-    if needs_y and y is None:
-        raise ValueError(
-            "The measures need labels and the training data have none. Give "
-            'InfoPlane measures that need none, as measures=("zx",), or '
-            "data=(x, y)."
-        )
-
-
-def _check_rows(tap, z, num_rows):
-    if len(z.shape) == 0 or z.shape[0] != num_rows:
-        raise ValueError(
-            f"The tap {tap!r} has the shape {tuple(z.shape)} where {num_rows} "
-            "probe rows go in; its first axis must be these rows. Leave it out "
-            "of taps=."
-        )
+    if isinstance(layer, keras.layers.GaussianNoise):
+        return Noise("additive", layer.stddev)
+    if isinstance(layer, keras.layers.GaussianDropout):
+        return Noise("multiplicative", math.sqrt(layer.rate / (1 - layer.rate)))
+    return None

@@ -7,6 +7,8 @@ outputs["stem"]                                   # [n, ...]
 """
 
 from keras_ib.taps.capture import capture, tap_of
-from keras_ib.taps.select import named_layers, select
+from keras_ib.taps.names import named_layers
+from keras_ib.taps.select import select
+from keras_ib.taps.symbols import symbol_inputs
 
-__all__ = ["capture", "named_layers", "select", "tap_of"]
+__all__ = ["capture", "named_layers", "select", "symbol_inputs", "tap_of"]

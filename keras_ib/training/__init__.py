@@ -1,1 +1,1 @@
-"""One recipe of training, for the command line."""
+"""One way to train a model that is watched, for commands and papers alike."""

@@ -1,51 +1,63 @@
 """What an epoch trains on, and the model that it leaves behind."""
 
 import os
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 
 class Batches(keras.utils.PyDataset):
-    """Full batches in an order that the seed and the epoch alone decide."""
+    """Full batches in an order that the seed and the epoch alone decide.
 
-    def __init__(self, x, y, batch_size, seed):
+    Args:
+        x: `[n, ...]` inputs.
+        y: `[n]` labels.
+        batch_size: Samples of a batch.
+        seed: Seed of the order.
+    """
+
+    def __init__(
+        self, x: np.ndarray, y: np.ndarray, batch_size: int, seed: int
+    ):
         super().__init__()
         if batch_size > len(x):
             raise ValueError(
-                f"--batch-size {batch_size} is more than the {len(x)} "
-                "training rows."
+                "The batch size must not be more than the training samples. "
+                f"Received: {batch_size}, of {len(x)} samples. Choose a "
+                "smaller one."
             )
         self.x, self.y = x, y
         self.batch_size, self.seed = batch_size, seed
         self.shuffle(0)
 
-    def shuffle(self, epoch):
+    def shuffle(self, epoch: int):
         generator = np.random.default_rng([self.seed, epoch])
         self.order = generator.permutation(len(self.x))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.x) // self.batch_size
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         start = index * self.batch_size
-        rows = self.order[start : start + self.batch_size]
-        return self.x[rows], self.y[rows]
+        chosen = self.order[start : start + self.batch_size]
+        return self.x[chosen], self.y[chosen]
 
 
 class EveryEpoch(keras.callbacks.Callback):
     """Shuffles before an epoch; saves the model after it, given a path."""
 
-    def __init__(self, batches, path):
+    def __init__(self, batches: Batches, path: Path | None):
         super().__init__()
         self.batches, self.path = batches, path
         self.have_begun = False
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None):
         self.have_begun = True
         self.batches.shuffle(epoch)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None):
         if self.path is None:
             return
         # Under another name first: a file cut short would be no model.

@@ -44,7 +44,7 @@ def kinds(tmp_path):
 
 def test_differences_are_paired_by_seed(kinds):
     kinds["none"] = kinds["none"][::-1]
-    found = {(c.kind, c.tap): c for c in keras_ib.compare(kinds)}
+    found = {(c.condition, c.tap): c for c in keras_ib.compare(kinds)}
     assert list(found) == [
         (kind, tap)
         for tap in (*TAPS, comparison.MEAN)

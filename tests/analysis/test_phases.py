@@ -31,7 +31,9 @@ def noisy(curve, seeds=6, draws=3, noise=0.01, seed=0):
 @pytest.mark.parametrize("shape", [(6, 3), (6, 1), (1, 3), (1, 4)])
 @pytest.mark.parametrize("name", CURVES)
 def test_a_curve_gets_its_name(name, shape):
-    found = phases.of_curves(STEPS, noisy(CURVES[name], *shape), falls=True)
+    found = phases.of_curves(
+        STEPS, noisy(CURVES[name], *shape), lower_is_better=True
+    )
     assert found.name == name
     seeds, draws = shape
     assert found.located == ("other draws" if draws > 1 else "other seeds")
@@ -39,18 +41,20 @@ def test_a_curve_gets_its_name(name, shape):
 
 
 def test_heights_and_turn_are_those_of_the_curve():
-    found = phases.of_curves(STEPS, noisy(CURVES["two-phase"]), falls=True)
+    found = phases.of_curves(
+        STEPS, noisy(CURVES["two-phase"]), lower_is_better=True
+    )
     assert found.fitting.mean == pytest.approx(0.3, abs=0.02)
     assert found.compression.mean == pytest.approx(0.2, abs=0.02)
-    assert 40 <= found.turn <= 100
+    assert 40 <= found.turning_point <= 100
     assert found.fitting.low < 0.3
     assert found.fitting.num_positive == 6
 
 
 def test_information_rises_where_errors_fall():
     values = noisy(CURVES["two-phase"])
-    errors = phases.of_curves(STEPS, values, falls=True)
-    found = phases.of_curves(STEPS, 1 - values, falls=False)
+    errors = phases.of_curves(STEPS, values, lower_is_better=True)
+    found = phases.of_curves(STEPS, 1 - values, lower_is_better=False)
     assert found.name == errors.name
     assert found.fitting == pytest.approx(errors.fitting)
     assert found.compression == pytest.approx(errors.compression)
@@ -60,7 +64,7 @@ def test_information_rises_where_errors_fall():
 def test_noise_is_named_no_more_often_than_the_level_says(shape):
     names = [
         phases.of_curves(
-            STEPS, noisy(CURVES["flat"], *shape, seed=i), falls=True
+            STEPS, noisy(CURVES["flat"], *shape, seed=i), lower_is_better=True
         ).name
         for i in range(200)
     ]
@@ -69,17 +73,17 @@ def test_noise_is_named_no_more_often_than_the_level_says(shape):
     assert wrong <= 0.09
 
 
-def test_heights_of_noise_are_0_on_average_where_own_ones_are_not():
+def test_magnitudes_noise_are_0_on_average_where_own_ones_are_not():
     values = noisy(CURVES["flat"], seeds=400)
-    heights = phases.heights_of(STEPS, values, falls=True)
+    heights = phases.magnitudes(STEPS, values, lower_is_better=True)
     assert abs(heights.fitting.mean()) < 0.001
-    own, _ = phases.own_heights(values, falls=True)
+    own, _ = phases.uncorrected_magnitudes(values, lower_is_better=True)
     assert own.mean() > 0.015
 
 
 def test_one_draw_of_one_seed_is_not_named():
     found = phases.of_curves(
-        STEPS, noisy(CURVES["two-phase"], 1, 1), falls=True
+        STEPS, noisy(CURVES["two-phase"], 1, 1), lower_is_better=True
     )
     assert found.name is None
     assert found.located == "itself"
@@ -89,9 +93,9 @@ def test_one_draw_of_one_seed_is_not_named():
 
 def test_a_seed_without_the_phase_widens_the_interval():
     values = noisy(CURVES["two-phase"], seeds=5)
-    before = phases.of_curves(STEPS, values, falls=True)
+    before = phases.of_curves(STEPS, values, lower_is_better=True)
     values[0] = noisy(CURVES["flat"], seeds=1)[0]
-    after = phases.of_curves(STEPS, values, falls=True)
+    after = phases.of_curves(STEPS, values, lower_is_better=True)
     assert after.fitting.high - after.fitting.low > 3 * (
         before.fitting.high - before.fitting.low
     )
@@ -100,14 +104,14 @@ def test_a_seed_without_the_phase_widens_the_interval():
 @pytest.mark.parametrize("shape", [(21,), (2, 21), (1, 1, 20), (0, 1, 21)])
 def test_curves_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"\[seeds, draws, m\]"):
-        phases.of_curves(np.arange(21), np.zeros(shape), falls=True)
+        phases.of_curves(np.arange(21), np.zeros(shape), lower_is_better=True)
 
 
 def test_a_diverged_curve_is_refused_with_its_steps():
     values = noisy(CURVES["flat"])
     values[0, 0, 3] = np.nan
     with pytest.raises(ValueError, match=rf"not finite at .*{STEPS[3]}\]"):
-        phases.of_curves(STEPS, values, falls=True)
+        phases.of_curves(STEPS, values, lower_is_better=True)
 
 
 def test_phases_of_a_log(tmp_path):

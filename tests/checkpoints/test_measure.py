@@ -73,8 +73,13 @@ def assert_as_logged(log, trained):
     expected_values = values(expected)
     for key, value in values(log).items():
         assert value == pytest.approx(expected_values[key], rel=1e-5, abs=1e-6)
-    for key in ("measures", "taps", "data", "packages", "seed"):
+    for key in ("measures", "taps", "packages", "seed"):
         assert log.config[key] == expected.config[key]
+    for name, about in expected.config["data"].items():
+        found = log.config["data"][name]
+        # A saved model does not say its loss, one reason for what Y is.
+        for key in about.keys() - {"notes", "targets"}:
+            assert found[key] == about[key]
 
 
 def test_has_the_numbers_of_infoplane(trained, tmp_path):

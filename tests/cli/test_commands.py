@@ -1,7 +1,5 @@
 """What the commands print and write, through the entry point's function."""
 
-import json
-
 from click.testing import CliRunner
 import keras
 import numpy as np
@@ -70,22 +68,28 @@ def trained(tmp_path_factory):
 def test_train_writes_what_it_says(trained):
     folder, output = trained
     said = output.split("test accuracy")[1].split("\n")[2:-1]
-    files = ["train.json", "config.json", "info_plane.jsonl", "model.keras"]
-    files += ["result.json", "plane.png", "dynamics.png"]
+    files = ["config.json", "info_plane.jsonl", "model.keras"]
+    files += ["plane.png", "dynamics.png"]
     assert said == [str(folder / file) for file in files]
     assert {path.name for path in folder.iterdir()} == set(files)
     log = RunLog(folder)
     assert log.steps == [0, 2, 4]
     assert log.data_names == ["train", "test"]
     assert log.config["data"]["train"]["num_rows"] == 60
-    assert json.loads((folder / "train.json").read_text())["epochs"] == 1
+    assert log.training["epochs"] == 1
+    assert log.config["training"] == log.training
+    assert f"{log.result['test_accuracy']:.2%}" in output
 
 
 @pytest.mark.jax
 def test_train_says_what_it_does_and_found(trained):
     folder, output = trained
     plan = "mlp tiny, shortcut none, 216,586 parameters"
-    for words in (plan, "200 training and 360 test rows of 8x8x1", "4 steps"):
+    for words in (
+        plan,
+        "200 training and 360 test samples of 8x8x1",
+        "4 steps",
+    ):
         assert words in output
     log = RunLog(folder)
     table = output.split("test: ")[1].splitlines()[2:]

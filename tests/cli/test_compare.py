@@ -7,6 +7,8 @@ from click.testing import CliRunner
 import pytest
 import synthetic_run
 
+from keras_ib.logs.files import update_config
+from keras_ib.logs.run import read_part
 from keras_ib_cli.main import main
 
 pytestmark = pytest.mark.jax
@@ -23,11 +25,17 @@ def run(folder, shortcut, seed):
     config = json.loads(path.read_text())
     path.write_text(json.dumps(config | {"seed": seed}))
     options = {"arch": "mixer", "shortcut": shortcut, "seed": seed}
-    (folder / "train.json").write_text(json.dumps(options))
+    update_config(folder, "training", options)
     accuracy = 0.9 + 0.01 * seed + 0.02 * (shortcut == "none")
-    result = json.dumps({"test_accuracy": accuracy})
-    (folder / "result.json").write_text(result)
+    update_config(folder, "result", {"test_accuracy": accuracy})
     return folder
+
+
+def make_older(folder):
+    """The same run, as it was kept before `config.json` said everything."""
+    for part, file in (("training", "train.json"), ("result", "result.json")):
+        (folder / file).write_text(json.dumps(read_part(folder, part)))
+        update_config(folder, part, None)
 
 
 @pytest.fixture
@@ -39,7 +47,10 @@ def runs(tmp_path):
     ]
 
 
-def test_tables_figures_and_numbers(runs, tmp_path):
+@pytest.mark.parametrize("older", [False, True])
+def test_tables_figures_and_numbers(runs, tmp_path, older):
+    for folder in runs if older else ():
+        make_older(folder)
     output = tmp_path / "out"
     result = compare(*runs, "--output", output)
     assert result.exit_code == 0, result.output
@@ -50,7 +61,7 @@ def test_tables_figures_and_numbers(runs, tmp_path):
     assert len(heads) == 2
     # Runs of equal curves do not differ.
     assert "0.000 [0.000, 0.000]" in heads[0]
-    (accuracy,) = [line for line in lines if line.startswith("identity  0.9")]
+    (accuracy,) = [line for line in lines if line[:9].strip() == "identity"]
     assert accuracy.split() == ["identity", "0.910", "[0.900,", "0.920]", "3"]
     files = ["zx-fvu.png", "zy-ce.png", "comparison.csv"]
     assert lines[-3:] == [str(output / file) for file in files]
@@ -61,12 +72,10 @@ def test_tables_figures_and_numbers(runs, tmp_path):
     assert {row["num_seeds"] for row in rows} == {"3"}
 
 
-def test_what_differs_names_the_kinds(runs, tmp_path):
-    path = runs[0] / "train.json"
+def test_what_differs_names_the_conditions(runs, tmp_path):
     for folder in runs[:3]:
-        path = folder / "train.json"
-        options = json.loads(path.read_text()) | {"arch": "vit"}
-        path.write_text(json.dumps(options))
+        options = read_part(folder, "training") | {"arch": "vit"}
+        update_config(folder, "training", options)
     output = compare(*runs, "--output", tmp_path / "out").stdout
     assert "vit, identity" in output
     assert "mixer, none" in output
@@ -75,7 +84,10 @@ def test_what_differs_names_the_kinds(runs, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda runs: (runs[0] / "train.json").unlink(), "has no train.json"),
+        (
+            lambda runs: update_config(runs[0], "training", None),
+            "does not say how its model was trained",
+        ),
         (lambda runs: runs.pop(), "must have the same seeds"),
     ],
 )

@@ -98,7 +98,7 @@ def test_a_model_shows_the_values_of_its_one_step(folder, tmp_path):
     assert log.config["data"]["train"]["num_rows"] == 60
     assert log.config["data"]["test"]["num_rows"] == 36
     table = lines[lines.index("") + 1 :]
-    assert table[0].startswith("train: 30 rows fit the decoders")
+    assert table[0].startswith("train: 30 samples fit the decoders")
     assert table[1].split() == ["tap", "zx/fvu", "zy/ce"]
     for tap, line in zip(("first", "logits"), table[2:4], strict=True):
         found = [

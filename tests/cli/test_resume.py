@@ -1,6 +1,5 @@
 """Stopped at any time and resumed: the same run as one that was not."""
 
-import json
 from pathlib import Path
 import resource
 import signal
@@ -132,7 +131,7 @@ def test_more_epochs_go_on_and_other_options_are_refused(tmp_path):
     assert result.exit_code == 0, result.output
     assert "from epoch 2" in result.stdout
     assert RunLog(tmp_path).steps[-1] == 20
-    assert json.loads((tmp_path / "train.json").read_text())["epochs"] == 2
+    assert RunLog(tmp_path).training["epochs"] == 2
     # A run that is complete is only reported once more.
     rows = RunLog(tmp_path).rows
     assert runner.invoke(main, more).exit_code == 0

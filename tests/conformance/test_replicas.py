@@ -60,7 +60,7 @@ def distributed(num_replicas):
         # Most of the time would go into making graphs fast that run once.
         options = {"disable_meta_optimizer": True}
         tf.config.optimizer.set_experimental_options(options)
-    return runtime.make_strategy("mirrored").scope()
+    return runtime.backend.make_strategy("mirrored").scope()
 
 
 def network():

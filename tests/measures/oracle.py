@@ -1,7 +1,9 @@
 """The measures once more, in NumPy float64, straight from their definitions.
 
 Plain and slow: what the measures of the package are compared with. Units are
-nats. `z` is `[n, d]`, `x` is `[n, p]`, `y` is `[n]` labels.
+nats. `z` is `[n, d]`, `x` is `[n, p]` or None, `y` is None or by its kind `[n]`
+classes, `[n, t]` values as floats, or `[n, L]` labels as integers. What needs
+data that are not there is left out.
 """
 
 import numpy as np
@@ -9,6 +11,26 @@ import scipy.optimize
 import scipy.special
 
 from keras_ib.measures.pairwise.sliced import directions
+
+
+def kind_of(y):
+    """`"values"`, `"classes"` or `"labels"`."""
+    y = np.asarray(y)
+    if y.dtype.kind == "f":
+        return "values"
+    return "classes" if y.ndim == 1 else "labels"
+
+
+def symbols(y):
+    """Classes, or the number of each set of labels; None for values."""
+    if y is None or kind_of(y) == "values":
+        return None
+    return np.unique(y, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def matrix(y):
+    """Y as numbers `[n, t]`."""
+    return np.eye(y.max() + 1)[y] if kind_of(y) == "classes" else 1.0 * y
 
 
 def entropy(*columns):
@@ -26,7 +48,12 @@ def information(a, b):
 
 def counted(codes, x, y):
     """What a measure that counts symbols says."""
-    return {"i_xz": information(x, codes), "i_zy": information(codes, y)}
+    found, y = {}, symbols(y)
+    if x is not None:
+        found["i_xz"] = information(x, codes)
+    if y is not None:
+        found["i_zy"] = information(codes, y)
+    return found
 
 
 def binning(z, x, y, num_bins=30, low=-1.0, high=1.0):
@@ -65,15 +92,17 @@ def kde_information(d, scale):
 
 
 def kde(z, x, y, noise_variance=0.1):
-    d = distances(z)
+    d, y = distances(z), symbols(y)
     found = {}
     for bound, factor in [("upper", 2), ("lower", 8)]:
         scale = factor * noise_variance
+        found[f"i_xz_{bound}"] = kde_information(d, scale)
+        if y is None:
+            continue
         within = sum(
             np.mean(y == c) * kde_information(d[y == c][:, y == c], scale)
             for c in np.unique(y)
         )
-        found[f"i_xz_{bound}"] = kde_information(d, scale)
         found[f"i_zy_{bound}"] = found[f"i_xz_{bound}"] - within
     return found
 
@@ -86,7 +115,7 @@ def akde(z, x, y, scale=1e-3, power=1):
 def aligned_width(z, y):
     """The width of the kernel most like that of the labels."""
     d = distances(z[:100])
-    same = y[:100, None] == y[:100]
+    same = label_kernel(y[:100])
     widths = np.arange(1, 301) / 30 * np.sqrt(d).mean()
 
     def alignment(s):
@@ -107,19 +136,38 @@ def width(rule, z, y):
     }.get(rule, lambda: rule)()
 
 
+def gaussian(points, y, rule="distance", scale=1.0):
+    s = scale * width(rule, points, y) or 1.0
+    return np.exp(-distances(points) / (2 * s**2))
+
+
+def label_kernel(y, rule="distance", scale=1.0):
+    """Equality of classes, share of equal labels, or a Gaussian kernel."""
+    if kind_of(y) == "classes":
+        return (y[:, None] == y) * 1.0
+    if kind_of(y) == "labels":
+        return np.mean(y[:, None] == y, axis=2)
+    return gaussian(y, y, "distance" if rule == "alignment" else rule, scale)
+
+
 def kernels(z, x, y, rule="distance", scale=1.0):
-    """Kernels of Z, X and Y."""
+    """Kernels of Z, X and Y, those that there are, by name."""
+    found = {"z": gaussian(z, y, rule, scale)}
+    if x is not None:
+        found["x"] = gaussian(x, y, rule, scale)
+    if y is not None:
+        found["y"] = label_kernel(y, rule, scale)
+    return found
 
-    def gaussian(points):
-        s = scale * width(rule, points, y) or 1.0
-        return np.exp(-distances(points) / (2 * s**2))
 
-    return gaussian(z), gaussian(x), (y[:, None] == y) * 1.0
+def pairs_of(sides):
+    """The pairs with Z of the sides that there are."""
+    return [(a, b) for a, b in ("xz", "zy") if a in sides and b in sides]
 
 
 def renyi(z, x, y, alpha=1.01, width="distance", scale=1.0, max_rows=512):
     if alpha != 2:
-        z, x, y = z[:max_rows], x[:max_rows], y[:max_rows]
+        z, x, y = (None if a is None else a[:max_rows] for a in (z, x, y))
 
     def entropy(kernel):
         values = np.linalg.eigvalsh(kernel / len(kernel))
@@ -128,10 +176,10 @@ def renyi(z, x, y, alpha=1.01, width="distance", scale=1.0, max_rows=512):
             return -np.sum(values * np.log(values))
         return np.log(np.sum(values**alpha)) / (1 - alpha)
 
-    k_z, k_x, k_y = kernels(z, x, y, width, scale)
+    k = kernels(z, x, y, width, scale)
     return {
-        "i_xz": entropy(k_x) + entropy(k_z) - entropy(k_x * k_z),
-        "i_zy": entropy(k_z) + entropy(k_y) - entropy(k_z * k_y),
+        f"i_{a}{b}": entropy(k[a]) + entropy(k[b]) - entropy(k[a] * k[b])
+        for a, b in pairs_of(k)
     }
 
 
@@ -146,10 +194,13 @@ def logdet(z, x, y, beta=100.0, standardise=True):
         c = rows.T @ rows / len(rows)
         return np.linalg.slogdet(np.eye(len(c)) + beta * c)[1] / 2
 
-    z, x, one_hot = scaled(z), scaled(x), scaled(np.eye(y.max() + 1)[y])
+    sides = {"z": z, "x": x, "y": None if y is None else matrix(y)}
+    sides = {name: scaled(a) for name, a in sides.items() if a is not None}
     return {
-        "i_xz": entropy(x) + entropy(z) - entropy(x, z),
-        "i_zy": entropy(z) + entropy(one_hot) - entropy(z, one_hot),
+        f"i_{a}{b}": entropy(sides[a])
+        + entropy(sides[b])
+        - entropy(sides[a], sides[b])
+        for a, b in pairs_of(sides)
     }
 
 
@@ -169,9 +220,9 @@ def biased_hsic(k, m):
 
 def hsic(z, x, y, width="distance", scale=1.0, debiased=True):
     criterion = debiased_hsic if debiased else biased_hsic
-    k = dict(zip("zxy", kernels(z, x, y, width, scale), strict=True))
+    k = kernels(z, x, y, width, scale)
     found = {}
-    for a, b in ("xz", "zy"):
+    for a, b in pairs_of(k):
         found[a + b] = criterion(k[a], k[b])
         own = criterion(k[a], k[a]) * criterion(k[b], k[b])
         own = np.sqrt(max(own, 0))
@@ -184,8 +235,8 @@ def cauchy_schwarz(z, x, y, width="distance", scale=1.0):
         cross = np.mean(k.mean(axis=1) * joint.mean(axis=1))
         return np.log(np.mean(k * joint) * k.mean() * joint.mean() / cross**2)
 
-    k_z, k_x, k_y = kernels(z, x, y, width, scale)
-    return {"i_xz": information(k_x, k_z), "i_zy": information(k_z, k_y)}
+    k = kernels(z, x, y, width, scale)
+    return {f"i_{a}{b}": information(k[a], k[b]) for a, b in pairs_of(k)}
 
 
 def ball(d, k):
@@ -198,49 +249,68 @@ def ball(d, k):
     return (lambda d: d < radius) if radius > 0 else (lambda d: d == 0)
 
 
+psi = scipy.special.digamma
+
+
 def ksg(z, x, y, num_neighbours=3):
     """Kraskov et al. (2004) and Ross (2014); k is counted where rows tie."""
+    z, found = _unit_distances(z), {}
+    if x is not None:
+        found["i_xz"] = ksg_joint(_unit_distances(x), z, num_neighbours)
+    if y is not None and kind_of(y) == "values":
+        found["i_zy"] = ksg_joint(_unit_distances(y), z, num_neighbours)
+    elif y is not None:
+        found["i_zy"] = ksg_classes(z, symbols(y), num_neighbours)
+    return found
 
-    def scaled(rows):
-        d = np.sqrt(distances(rows))
-        return d / (np.sqrt(np.mean(d**2)) or 1.0)
 
-    def numbers(inside, *spaces):
-        k, *others = (psi(np.sum(inside(d))) for d in spaces)
-        return k - sum(others)
+def _unit_distances(rows):
+    d = np.sqrt(distances(rows))
+    return d / (np.sqrt(np.mean(d**2)) or 1.0)
 
-    psi = scipy.special.digamma
-    z, x, n = scaled(z), scaled(x), len(z)
-    joint = np.maximum(z, x)
-    xz = [
-        numbers(ball(joint[i], num_neighbours), joint[i], z[i], x[i])
-        for i in range(n)
+
+def _counts(inside, *spaces):
+    k, *others = (psi(np.sum(inside(d))) for d in spaces)
+    return k - sum(others)
+
+
+def ksg_joint(x, z, k):
+    n, joint = len(z), np.maximum(z, x)
+    values = [
+        _counts(ball(joint[i], k), joint[i], z[i], x[i]) for i in range(n)
     ]
+    return min(psi(n) + np.mean(values), np.log(n))
+
+
+def ksg_classes(z, y, k):
     size = np.bincount(y)[y]
     kept = size > 1
-    zy = [
-        numbers(ball(own, num_neighbours), own, z[i, kept]) - psi(size[i])
+    values = [
+        _counts(ball(within, k), within, z[i, kept]) - psi(size[i])
         for i in np.flatnonzero(kept)
-        for own in [z[i, y == y[i]]]
+        for within in [z[i, y == y[i]]]
     ]
-    return {
-        "i_xz": min(psi(n) + np.mean(xz), np.log(n)),
-        "i_zy": min(psi(len(zy)) + np.mean(zy), entropy(y)) if zy else 0.0,
-    }
+    if not values:
+        return 0.0
+    return min(psi(len(values)) + np.mean(values), entropy(y))
 
 
 def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
     """The mean of `ksg` in the directions of the package."""
 
     def projections(rows, seed):
+        if rows is None:
+            return [None] * num_slices
         frames = directions(rows.shape[1], k, num_slices, seed)
         return [np.sum(rows[:, :, None] * f, axis=1) for f in frames]
 
-    z, x, y = z[:max_rows], x[:max_rows], y[:max_rows]
-    slices = zip(projections(z, 0), projections(x, 1), strict=True)
-    found = [ksg(*rows, y, num_neighbours) for rows in slices]
+    z, x, y = (None if a is None else a[:max_rows] for a in (z, x, y))
+    is_values = y is not None and kind_of(y) == "values"
+    ys = projections(y, 2) if is_values else [y] * num_slices
+    slices = zip(projections(z, 0), projections(x, 1), ys, strict=True)
+    found = [ksg(*rows, num_neighbours) for rows in slices]
     result = {}
-    for name in ("i_xz", "i_zy"):
+    for name in found[0]:
         values = [fields[name] for fields in found]
         result[name] = np.mean(values)
         result[f"{name}_se"] = np.std(values, ddof=1) / num_slices**0.5
@@ -250,11 +320,15 @@ def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
 def noisy(z, x, y):
     """Without noise: the plug-in information of which rows differ."""
     same = np.all(z[:, None] == z, axis=2)
-    own = y[:, None] == y
+    y = symbols(y)
     log_p = np.log(same.mean(axis=1))
-    log_own = np.log(np.sum(same & own, axis=1) / own.sum(axis=1))
+    terms = {"i_xz": -log_p}
+    if y is not None:
+        within = y[:, None] == y
+        shares = np.sum(same & within, axis=1) / within.sum(axis=1)
+        terms["i_zy"] = np.log(shares) - log_p
     found = {}
-    for name, values in [("i_xz", -log_p), ("i_zy", log_own - log_p)]:
+    for name, values in terms.items():
         found[name] = values.mean()
         found[f"{name}_se"] = values.std() / np.sqrt(len(z))
     return found
@@ -270,21 +344,37 @@ def _scaled(z, num_fit):
 def zx(z, x, y):
     """Ridge regression, its penalty by the error on the rows left out."""
     n = len(z) // 2
-    return _ridge(_scaled(z, n), x - x[:n].mean(axis=0), n)
+    return {} if x is None else _ridge(_scaled(z, n), _about_mean(x), n)
+
+
+def zx_columns(z, x, y):
+    """Every column of variance 1 over the fit rows; constant ones left out."""
+    n = len(z) // 2
+    x = _about_mean(x)
+    spread = x[:n].std(axis=0)
+    return _ridge(_scaled(z, n), x[:, spread > 0] / spread[spread > 0], n)
+
+
+def _about_mean(rows):
+    return rows - rows[: len(rows) // 2].mean(axis=0)
 
 
 def zx_whitened(z, x, y):
     """Least squares, without directions of less than 1/1000 or so."""
+    if x is None:
+        return {}
     n = len(z) // 2
-    z, x = _scaled(z, n), x - x[:n].mean(axis=0)
+    z, x = _scaled(z, n), _about_mean(x)
     resolved = (8 * 2**-23) ** 0.5
     return zx_fields(z[n:] @ np.linalg.pinv(z[:n], resolved) @ x[:n], x)
 
 
 def zx_descent(z, x, y, steps=(10, 100, 1000)):
     """Gradient descent, step for step."""
+    if x is None:
+        return {}
     n = len(z) // 2
-    z, x = _scaled(z, n), x - x[:n].mean(axis=0)
+    z, x = _scaled(z, n), _about_mean(x)
     w, found = np.zeros((z.shape[1], x.shape[1])), {}
     for step in range(1, steps[-1] + 1):
         w += z[:n].T @ (x[:n] - z[:n] @ w) / n
@@ -295,7 +385,9 @@ def zx_descent(z, x, y, steps=(10, 100, 1000)):
 
 def zx_kernel(z, x, y):
     n = len(z) // 2
-    return _ridge(_kernel_features(z, n), x - x[:n].mean(axis=0), n)
+    return (
+        {} if x is None else _ridge(_kernel_features(z, n), _about_mean(x), n)
+    )
 
 
 def _kernel_features(z, n):
@@ -309,19 +401,35 @@ def _kernel_features(z, n):
     return _scaled(vectors * np.sqrt(values), n)
 
 
+def signs(num_columns, num_mixtures=128):
+    """Random signs, from a hash of the column and of a word of 32 mixtures."""
+    mask = np.uint64(2**32 - 1)
+
+    def hashed(h):
+        for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+            h = ((h ^ (h >> np.uint64(shift))) * np.uint64(factor)) & mask
+        return h ^ (h >> np.uint64(16))
+
+    words = np.arange(num_columns * num_mixtures // 32, dtype="uint64")
+    bits = hashed(words)[:, None] >> np.arange(32, dtype="uint64")
+    bits = (bits & np.uint64(1)).reshape(num_columns, num_mixtures)
+    return 1 - 2.0 * bits
+
+
 def _ridge(z, x, n):
     errors = {}
+    mixed = x[:n] if x.shape[1] <= 128 else x[:n] @ signs(x.shape[1])
     for penalty in 10.0 ** np.arange(-7, 4.01, 0.5):
         inverse = np.linalg.inv(
             z[:n].T @ z[:n] / n + penalty * np.eye(z.shape[1])
         )
         hat = z[:n] @ inverse @ z[:n].T / n
         left_out = 1 - np.diag(hat) - 1 / n
-        residual = x[:n] - hat @ x[:n]
+        residual = mixed - hat @ mixed
         known = left_out > 1e-3
         residual[known] /= left_out[known, None]
         # Fitted by themselves alone: unrelated to the others, and as large.
-        residual[~known] = 2**0.5 * x[:n][~known]
+        residual[~known] = 2**0.5 * mixed[~known]
         errors[np.mean(residual**2)] = inverse @ z[:n].T @ x[:n] / n
     return zx_fields(z[n:] @ errors[min(errors)], x)
 
@@ -361,15 +469,29 @@ def _logistic(z, target, penalty):
 
 
 def zy(z, x, y):
-    """Logistic regression, its penalty by the last quarter of the fit rows."""
-    return _read(_scaled(z, len(z) // 2), y)
+    """Logistic or ridge regression, by the kind of Y.
+
+    The penalty of a logistic one by the last quarter of the fit rows.
+    """
+    return _decoded(_scaled(z, len(z) // 2), y)
 
 
 def zy_kernel(z, x, y):
-    return _read(_kernel_features(z, len(z) // 2), y)
+    return _decoded(_kernel_features(z, len(z) // 2), y)
 
 
-def _read(z, y):
+def _decoded(z, y):
+    if y is None:
+        return {}
+    if kind_of(y) == "values":
+        return _ridge(z, _about_mean(y), len(z) // 2)
+    if kind_of(y) == "classes":
+        return zy_fields(_classified(z, y)[:, None], y[:, None])
+    return zy_fields(np.stack([_classified(z, a) for a in y.T], axis=1), y)
+
+
+def _classified(z, y):
+    """Log-probabilities `[m, c]` of the classes of held-out rows."""
     n = len(z) // 2
     train = n - n // 4
     target = np.eye(y.max() + 1)[y]
@@ -385,16 +507,18 @@ def _read(z, y):
 
     penalty = min(10.0 ** np.arange(-6, 2.01), key=tried)
     w = _logistic(z[:n], target[:n], penalty)
-    return zy_fields(log_p(w, slice(n, None)), y)
+    return log_p(w, slice(n, None))
 
 
-def zy_fields(held_out, y):
-    """What the log-probabilities of the held-out rows say."""
-    truth = y[len(y) - len(held_out) :]
-    loss = -held_out[np.arange(len(truth)), truth]
+def zy_fields(log_p, y):
+    """What log-probabilities `[m, q, c]` of answers say, `y` being `[n, q]`."""
+    truth = y[len(y) - len(log_p) :]
+    loss = -np.take_along_axis(log_p, truth[:, :, None], axis=2)[:, :, 0]
+    right = log_p.argmax(axis=2) == truth
+    loss = loss.mean(axis=1)
     return {
         "ce": loss.mean(),
         "ce_se": loss.std() / np.sqrt(len(loss)),
-        "accuracy": np.mean(held_out.argmax(axis=1) == truth),
-        "usable": entropy(y) - loss.mean(),
+        "accuracy": right.mean(),
+        "usable": np.mean([entropy(a) for a in y.T]) - loss.mean(),
     }

@@ -1,4 +1,4 @@
-"""Shared out over replicas: the parts add up, and nothing is done twice."""
+"""Divided over replicas: partial sums add up, and nothing is done twice."""
 
 import keras
 from keras import ops
@@ -16,10 +16,10 @@ from keras_ib.measures import (
     Field,
     Measure,
     evaluate,
-    evaluate_learned,
-    from_parts,
-    learned_part,
-    part,
+    evaluate_trained,
+    finalize,
+    partial,
+    partial_trained,
 )
 from keras_ib.measures.pairwise import blocks as pairwise
 
@@ -30,9 +30,11 @@ class Counting(pairwise.Pairwise):
     """Tells by its sums which rows and pairs it has seen, and how often."""
 
     name = "counting"
-    fields = {}  # noqa: RUF012 - a constant of the class
+    fields = {  # noqa: RUF012 - a constant of the class
+        "number": Field("number of samples", "1", "estimate", "all")
+    }
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         rows = ops.cast(block.start + ops.arange(block.size), "float32")
         return {
             "number": ops.ones_like(rows),
@@ -67,10 +69,10 @@ def floats(found):
 
 def parts_of(measures, num_rows, count, owner=0):
     """What each of `count` replicas says, all by one graph."""
-    function = runtime.compiled(
-        lambda index, is_mine: part(
-            measures, rows(num_rows), index, count, is_mine
-        )
+    function = runtime.backend.compiled(
+        lambda index, is_owner: partial(
+            measures, [rows(num_rows)], index, count, is_owner
+        )[0]
     )
     return [
         function(
@@ -114,8 +116,8 @@ def test_each_looks_at_its_share_alone(distance_blocks, num_rows, count, share):
 def test_summed_parts_are_the_measures():
     measures = (Binning(), KDE(0.3), Whole(), KSG())
     parts = parts_of(measures, 45, count=4, owner=2)
-    found = floats(from_parts(measures, rows(45), total(parts)))
-    alone = runtime.compiled(lambda: evaluate(measures, rows(45)))
+    found = floats(finalize(measures, [rows(45)], [total(parts)])[0])
+    alone = runtime.backend.compiled(lambda: evaluate(measures, [rows(45)])[0])
     expected = floats(alone())
     assert found.keys() == expected.keys()
     for name, fields in found.items():
@@ -137,15 +139,19 @@ def test_networks_train_on_one_replica():
     measures = (ZY("network", 20),)
 
     def samples():
-        return [rows(40), rows(40, seed=1)]
+        return [[rows(40)], [rows(40, seed=1)]]
 
-    function = runtime.compiled(
-        lambda is_mine: learned_part(measures, samples(), is_mine)
+    function = runtime.backend.compiled(
+        lambda is_owner: partial_trained(measures, samples(), is_owner)
     )
     mine = floats(function(ops.convert_to_tensor(True)))
     others = floats(function(ops.convert_to_tensor(False)))
-    alone = runtime.compiled(lambda: evaluate_learned(measures, samples()))
-    for found, zeros, fields in zip(mine, others, alone(), strict=True):
+    alone = runtime.backend.compiled(
+        lambda: evaluate_trained(measures, samples())
+    )
+    for (found,), (zeros,), (fields,) in zip(
+        mine, others, alone(), strict=True
+    ):
         fields = floats(fields["zy_network"])
         # Twenty steps of training, each rounded.
         assert found["zy_network"] == pytest.approx(fields, abs=1e-5)

@@ -15,7 +15,9 @@ def test_names_and_objects_may_be_mixed():
 
 
 def test_all_is_every_name():
-    usable = [name for name, m in MEASURES.items() if m.why_not() is None]
+    usable = [
+        name for name, m in MEASURES.items() if m.unavailable_reason() is None
+    ]
     assert [m.name for m in measures.get("all")] == usable
     assert measures.get(["all"]) == measures.get("all")
 
@@ -49,5 +51,5 @@ def test_none_twice_and_at_least_one(given):
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match="Give one of zx, zy, "):
+    with pytest.raises(ValueError, match="Choose one of zx, zy, "):
         measures.get("mi")

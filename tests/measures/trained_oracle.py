@@ -108,7 +108,7 @@ def zy(z, x, y, budget):
 
     best, step = train(begin, loss, m, n, 128, budget)
     log_p = scipy.special.log_softmax(mlp(best, z[n:])[0], axis=1)
-    return oracle.zy_fields(log_p, y) | {"steps": step}
+    return oracle.zy_fields(log_p[:, None], y[:, None]) | {"steps": step}
 
 
 def critic(parameters, z, target):

@@ -8,6 +8,7 @@ import pytest
 import synthetic_run
 
 from keras_ib import RunLog, plotting
+from keras_ib.logs.files import update_config
 from keras_ib.plotting import labels
 
 
@@ -69,7 +70,7 @@ def test_plane_says_unit_kind_and_rows(runs):
     figure = plotting.plane(runs["short"])
     (ax,) = panels(figure)
     assert "[nats]" in ax.get_ylabel()
-    assert "(held-out rows, upper bound)" in ax.get_ylabel()
+    assert "(held-out samples, upper bound)" in ax.get_ylabel()
     assert "[1]" not in ax.get_xlabel()
     (bar,) = set(figure.axes) - {ax}
     assert bar.get_ylabel() == "optimizer step"
@@ -240,10 +241,60 @@ def test_wrong_runs(runs, tmp_path):
         plotting.dynamics([runs["short"], runs["short"]])
     with pytest.raises(ValueError, match=r"fields=\[\]"):
         plotting.dynamics(runs["short"], fields=[])
+
+
+@pytest.mark.parametrize("draw", [plotting.plane, plotting.dynamics])
+def test_a_run_that_has_not_measured_yet(runs, tmp_path, draw):
     empty = synthetic_run.write(tmp_path / "empty")
     (empty / "info_plane.jsonl").write_text("")
-    with pytest.raises(ValueError, match="holds no whole measurement"):
-        plotting.plane(empty)
+    (ax,) = draw(empty, path=tmp_path / "empty.png").axes
+    assert texts(ax) == ["No measurement is complete yet."]
+    with_another = draw([empty, runs["short"]])
+    assert len(with_another.axes) == len(draw(runs["short"]).axes)
+
+
+@pytest.mark.parametrize(
+    ("names", "missing", "field"),
+    [(["zx"], "no Z-Y", "variance of X"), (["zy"], "no Z-X", "cross-entropy")],
+)
+def test_a_plane_that_lacks_an_axis(tmp_path, names, missing, field):
+    run = synthetic_run.write(tmp_path / "run", names=names, data=("probe",))
+    figure = plotting.plane(run, path=tmp_path / "plane.png")
+    (ax,) = figure.axes
+    assert ax.get_title() == f"run has {missing}"
+    assert field in " ".join(ax.get_ylabel().split())
+    assert len(ax.lines) == 6
+
+
+def test_a_plane_says_why_it_lacks_an_axis(tmp_path):
+    run = synthetic_run.write(tmp_path / "run", names=["zx"])
+    left = {"what": "measure", "name": "zy", "reason": "there are no labels"}
+    update_config(run, "left_out", [left])
+    title = plotting.plane(run).axes[0].get_title()
+    assert title.replace("\n", " ") == "run has no Z-Y: there are no labels"
+
+
+def test_a_target_is_chosen_by_its_name(tmp_path):
+    run = synthetic_run.write(
+        tmp_path / "run", targets=("kind", "colour"), data=("probe",)
+    )
+    assert RunLog(run).targets == ["kind", "colour"]
+    for target, expected in ((None, "kind"), ("colour", "colour")):
+        (ax,) = panels(plotting.plane(run, target=target))
+        label = " ".join(ax.get_ylabel().split())
+        assert label.startswith(f"{expected}: Z-Y")
+        assert "kind" not in ax.get_xlabel()
+    with pytest.raises(ValueError, match="no target='size'; it has kind"):
+        plotting.dynamics(run, target="size")
+
+
+def test_the_plane_is_of_what_was_measured(tmp_path):
+    run = synthetic_run.write(
+        tmp_path / "run", names=["kde"], value=lambda *_: 1
+    )
+    figure = plotting.plane(run)
+    assert "I(X;Z)" in figure.axes[0].get_xlabel()
+    assert "I(Z;Y)" in figure.axes[0].get_ylabel()
 
 
 def test_runs_of_one_name_show_more_of_their_paths(tmp_path):

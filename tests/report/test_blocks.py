@@ -9,6 +9,7 @@ from keras_ib.analysis.statistics import Effect, mean_effect
 from keras_ib.papers.claims import (
     Claim,
     all_of,
+    claims_table,
     counted,
     shown,
     verdict_above,
@@ -54,8 +55,9 @@ def folder(tmp_path):
     report = Report("A <title>")
     report.paragraph("See [a paper](https://example.org) & `code`.")
     report.heading("Claims")
-    report.claims(
-        [Claim("a | b", "us", verdict_above(ABOVE), shown(ABOVE), "5", "all")]
+    claims_table(
+        report,
+        [Claim("a | b", "us", verdict_above(ABOVE), shown(ABOVE), "5", "all")],
     )
     figure = Figure((2, 1))
     figure.subplots().plot([0, 1])

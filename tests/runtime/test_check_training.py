@@ -29,7 +29,7 @@ def fit(strategy, **options):
 def test_mirrored(options, message, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=f"2 mirrored.*{message}"):
-        fit(runtime.make_strategy("mirrored"), **options)
+        fit(runtime.backend.make_strategy("mirrored"), **options)
     assert not list(tmp_path.iterdir())
 
 

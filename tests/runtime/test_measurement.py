@@ -90,10 +90,10 @@ def test_follows_the_weights_and_changes_none(strategy):
 @pytest.mark.slow
 def test_restored_puts_back_what_was_there(strategy):
     model, measurement = ready(strategy)
-    first, state = measurement(), runtime.snapshot(model)
+    first, state = measurement(), runtime.backend.snapshot(model)
     model.fit(*zoo.data(), batch_size=16, verbose=0)
     now, later = model.get_weights(), measurement()
-    with runtime.restored(model, state):
+    with runtime.backend.restored(model, state):
         np.testing.assert_array_equal(measurement(), first)
     np.testing.assert_array_equal(measurement(), later)
     for a, b in zip(model.get_weights(), now, strict=True):

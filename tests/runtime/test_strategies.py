@@ -11,13 +11,13 @@ ON_JAX = keras.config.backend() == "jax"
 @pytest.mark.jax
 @pytest.mark.parametrize("name", ["none", "auto"])
 def test_one_device_needs_none(name):
-    assert runtime.make_strategy(name) is None
+    assert runtime.backend.make_strategy(name) is None
 
 
 @pytest.mark.jax
 def test_a_tpu_that_is_not_there():
     with pytest.raises(ValueError, match=r"strategy='tpu' finds no TPU"):
-        runtime.make_strategy("tpu")
+        runtime.backend.make_strategy("tpu")
 
 
 @pytest.mark.jax
@@ -25,7 +25,7 @@ def test_several_machines_need_to_be_named(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     hint = "keras.distribution.initialize" if ON_JAX else "TF_CONFIG='{"
     with pytest.raises(ValueError, match=hint):
-        runtime.make_strategy("multiworker")
+        runtime.backend.make_strategy("multiworker")
 
 
 def test_several_machines_come_first(monkeypatch):
@@ -34,7 +34,7 @@ def test_several_machines_come_first(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", task + ', "index": 0}}')
     keras.ops.zeros(1)
     with pytest.raises(ValueError, match="at the beginning of a program"):
-        runtime.make_strategy("multiworker")
+        runtime.backend.make_strategy("multiworker")
 
 
 @pytest.mark.jax
@@ -42,9 +42,9 @@ def test_data_parallel_on_jax():
     if not ON_JAX:
         pytest.skip("On TensorFlow the tests of MirroredStrategy do this.")
     try:
-        made = runtime.make_strategy("mirrored")
+        made = runtime.backend.make_strategy("mirrored")
         assert keras.distribution.distribution() is made
-        described = runtime.describe(keras.Sequential())
+        described = runtime.backend.describe(keras.Sequential())
         assert described == {"strategy": "DataParallel", "num_replicas": 1}
     finally:
         keras.distribution.set_distribution(None)

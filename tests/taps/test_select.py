@@ -113,6 +113,6 @@ def test_says_which_layers_there_are(wanted):
 
 def test_a_model_without_weights_needs_names():
     model = keras.Sequential([keras.Input((6,)), layers.ReLU(name="relu")])
-    with pytest.raises(ValueError, match="finds no layer with weights"):
+    with pytest.raises(ValueError, match="No layer of"):
         taps.select(model)
     assert list(taps.select(model, "relu")) == ["relu"]

@@ -45,7 +45,9 @@ def _measures():
     rows = {**MEASURES, "noisy, multiplied": Noisy(MULTIPLIED)}
     for (name, measure), size in product(rows.items(), SIZES):
         build = partial(programs.reading, measure, size)
-        yield Case("measure", (name, f"{size:,}"), build, measure.why_not())
+        yield Case(
+            "measure", (name, f"{size:,}"), build, measure.unavailable_reason()
+        )
 
 
 def _of_models(kind, program):

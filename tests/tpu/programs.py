@@ -12,7 +12,7 @@ from keras import KerasTensor, ops
 
 from keras_ib import models, runtime, taps
 from keras_ib.measures import Measure
-from keras_ib.runtime.measurement import forward
+from keras_ib.runtime.measurement import forward, needs_of
 
 ON_JAX = keras.config.backend() == "jax"
 NUM_ROWS, NUM_CLASSES, IMAGE = 2048, 10, (32, 32, 3)
@@ -50,19 +50,20 @@ def reading(measure: Measure, num_units: int, mesh=None) -> Program:
         [measure],
         num_fit=NUM_ROWS // 2,
         num_classes=NUM_CLASSES,
-        compiled=runtime.compiled,
+        compiled=runtime.backend.compiled,
         operations=operations(),
         taps={"tap": keras.layers.GaussianNoise(0.1)},
     )
     evaluate = evaluator if mesh is None else _over(evaluator, mesh)
 
     def read(data, z):
-        data = dict(zip(measure.needs, data, strict=True))
+        data = dict(zip(needs, data, strict=True))
         return evaluate({"tap": z}, data)["tap"]
 
-    data = tuple(_probe_data()[need] for need in measure.needs)
+    needs = sorted(needs_of([measure]))
+    data = tuple(_probe_data()[need] for need in needs)
     rows = (KerasTensor((NUM_ROWS, num_units), "float32"),)
-    return Program(read, data, rows, runtime.full_precision)
+    return Program(read, data, rows, runtime.backend.full_precision)
 
 
 def _over(evaluator, mesh):
@@ -73,7 +74,7 @@ def _over(evaluator, mesh):
 
 def operations():
     """The `Operations` of a TPU, and not those of the CPU that lowers."""
-    return runtime.operations()._replace(sort=ops.sort)
+    return runtime.backend.operations()._replace(sort=ops.sort)
 
 
 def _probe_data():
@@ -91,7 +92,7 @@ def eigenvectors(size: int, mesh=None) -> Program:
         return operations().eigh(matrix)
 
     rows = (KerasTensor((size, size), "float32"),)
-    return Program(eigh, (), rows, runtime.full_precision)
+    return Program(eigh, (), rows, runtime.backend.full_precision)
 
 
 def tap_pass(model: keras.Model) -> Program:
@@ -107,7 +108,9 @@ def tap_pass(model: keras.Model) -> Program:
             return forward(model, watched, x)
 
     state = tuple(v.value for v in variables) if ON_JAX else ()
-    return Program(run, state, (_probe_data()["x"],), runtime.full_precision)
+    return Program(
+        run, state, (_probe_data()["x"],), runtime.backend.full_precision
+    )
 
 
 def training_step(model: keras.Model) -> Program:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 import sys
 
+WAITING = "not compiled yet"
 BEGIN, END = "<!-- tables: .ci/tpu -->\n", "<!-- end of tables -->\n"
 COLUMNS = {
     "measure": ("Measure", "d"),
@@ -29,23 +30,31 @@ TARGETS = {
 }
 
 
-def tables(rows) -> str:
-    """Markdown: one table a kind, and the errors of what did not compile."""
+def tables(rows, cases=()) -> str:
+    """Markdown: one table a kind, and the errors of what did not compile.
+
+    Args:
+        rows: Results, dicts.
+        cases: `(kind, name)` of all that there shall be a row of.
+    """
     parts = [_compilers(rows)]
     for kind, title in TITLES.items():
         found = [row for row in rows if row["kind"] == kind]
-        parts.append(f"### {title}\n\n{_table(kind, found)}")
+        names = [name for of_kind, name in cases if of_kind == kind]
+        parts.append(f"### {title}\n\n{_table(kind, found, names)}")
     errors = [_error(row) for row in rows if row["error"] is not None]
     if errors:
         parts.append("\n".join(["### What does not compile", "", *errors]))
     return "\n\n".join(parts) + "\n"
 
 
-def _table(kind, rows):
+def _table(kind, rows, names):
     cells = {}
     for row in rows:
         target = row["backend"], row["chips"]
         cells.setdefault(tuple(row["name"]), {})[target] = _cell(row)
+    waiting = dict.fromkeys(TARGETS, WAITING)
+    cells |= {name: waiting for name in names if name not in cells}
     lines = [
         [*COLUMNS[kind], *TARGETS.values()],
         ["---"] * (len(COLUMNS[kind]) + len(TARGETS)),
@@ -85,6 +94,9 @@ def _error(row):
 
 def write(results: Path, document: Path):
     """Puts the tables of a file of results between the marks of a document."""
+    from tpu.cases import CASES
+
+    cases = [(case.kind, case.name) for case in CASES]
     rows = {}
     # Of a program that was tried again, the last line counts.
     for line in results.read_text().splitlines():
@@ -94,7 +106,7 @@ def write(results: Path, document: Path):
     before, rest = document.read_text().split(BEGIN)
     after = rest.split(END)[1]
     document.write_text(
-        f"{before}{BEGIN}\n{tables(list(rows.values()))}\n{END}{after}"
+        f"{before}{BEGIN}\n{tables(list(rows.values()), cases)}\n{END}{after}"
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tpu.cases import CASES
-from tpu.table import BEGIN, COLUMNS, END, TARGETS, TITLES, tables
+from tpu.table import BEGIN, COLUMNS, END, TARGETS, TITLES, WAITING, tables
 
 from keras_ib.measures import MEASURES
 
@@ -32,10 +32,14 @@ def test_every_measure_is_a_case():
     assert set(MEASURES) <= names
 
 
-def test_every_case_has_its_row():
+def test_the_rows_of_what_was_compiled_are_whole():
     found = rows()
     for case in CASES:
-        empty = found[case.kind, *case.name].count("")
+        # A new case need not wait for `.ci/tpu`, which takes two hours.
+        cells = found.get((case.kind, *case.name), [WAITING])
+        if WAITING in cells:
+            continue
+        empty = cells.count("")
         assert empty == (3 if case.name[0] in ON_TENSORFLOW_ONLY else 0), case
 
 
@@ -67,6 +71,12 @@ def test_cells(changes, cell):
     assert f"| zx | 128 |  |  | {cell} |  |  |" in text
     assert ("(JAX, v5e): `E: no sort`" in text) == ("error" in changes)
     assert "1 programs, compiled in 2 minutes by jax 1.2, effort -1" in text
+
+
+def test_a_case_without_a_result_waits():
+    text = tables([row()], [("measure", ("zx", "128")), ("eigh", ("1,024",))])
+    assert text.count("| zx | 128 |") == 1
+    assert f"| 1,024 | {' | '.join([WAITING] * 5)} |" in text
 
 
 def test_every_kind_has_its_columns():

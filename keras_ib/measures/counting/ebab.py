@@ -8,10 +8,12 @@ from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
 )
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class EBAB(Counting):
-    """I(X;Z) and I(Z;Y) with as many distinct values of Z in each bin.
+    """I(X;Z) and I(Z;Y) of Z in bins of equal counts, which follow the layer.
 
     Entropy-based adaptive binning of [Chelombiev, Houghton and O'Donnell
     (2019)][1]: the bins are cut anew for every layer at every time, so that
@@ -25,14 +27,18 @@ class EBAB(Counting):
     reproductions: it gives the value `low` and the largest value of the layer
     a bin of their own, and cuts the others.
 
-    For a network that is deterministic these are the numbers of the binned
-    network, as for all bins. Fails where the scale matters: the rounding noise
-    about a constant layer fills all bins. Saturates at log n as soon as the
-    layer has more than a few units.
+    **Reads** which samples of X are equal, and classes or sets of labels.
 
-    Fields: `i_xz`, `i_zy`, estimates with the ceilings log n and H(Y).
+    **Fields.** `i_xz`, `i_zy`, estimates with the ceilings log n and H(Y).
 
-    Cost: one sort of all values, O(n d log(n d)); memory O(n d).
+    **Fails when** the scale matters: the rounding noise about a constant layer
+    fills all bins. Saturates at log n as soon as the layer has more than a few
+    units. For a network that is deterministic these are the numbers of the
+    binned network, as for all bins.
+
+    **Cost.** One sort of all values, O(n d log(n d)); memory O(n d).
+
+    **Source.** [Chelombiev, Houghton and O'Donnell (2019)][1].
 
     Args:
         num_bins: Number of bins, at least 2.
@@ -40,6 +46,14 @@ class EBAB(Counting):
         low: For `"chelombiev"`: the least value of the activation function, 0
             for ReLU and softplus. Theirs for tanh and ELU is -1.000001, which
             no unit takes.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> z = np.exp(np.arange(40.0))[:, None]
+        >>> four = keras_ib.measures.EBAB(num_bins=4)
+        >>> found = keras_ib.measure(z, x=z, measures=[four])
+        >>> round(found["ebab"]["i_xz"], 3)  # log(4), whatever the scale.
+        1.386
 
     [1]: https://arxiv.org/abs/1902.09037
     """
@@ -55,19 +69,19 @@ class EBAB(Counting):
     ):
         if num_bins < 2:
             raise ValueError(
-                f"EBAB(num_bins={num_bins}) has no bins to tell values apart: "
-                "give num_bins >= 2; 30 is usual."
+                "EBAB needs at least 2 bins. Received: "
+                f"num_bins={num_bins}. Give for example 30, which is usual."
             )
         if edges not in ("unique", "chelombiev"):
             raise ValueError(
-                f"EBAB(edges={edges!r}) is no rule for edges: give 'unique', "
-                "or 'chelombiev' to reproduce published numbers."
+                f"Unknown rule for edges. Received: edges={edges!r}. Choose "
+                "'unique', or 'chelombiev' to reproduce published numbers."
             )
         self.num_bins = num_bins
         self.edges = edges
         self.low = low
 
-    def codes(self, sample):
+    def codes(self, sample: Sample) -> Tensor:
         values = ops.reshape(sample.z, (-1,))
         sort = sample.operations.sort
         if self.edges == "unique":

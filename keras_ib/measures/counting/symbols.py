@@ -6,35 +6,58 @@ from keras import ops
 import numpy as np
 
 from keras_ib.measures.base import Field, Measure
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class Counting(Measure):
     """Base of the measures that turn Z into symbols and count them."""
 
-    needs = ("x_id", "y")
+    def codes(self, sample: Sample) -> Tensor:
+        """The symbols of Z.
 
-    def codes(self, sample):
-        """The symbols: `[n, d]` int32 from the representation `[n, d]`."""
+        Args:
+            sample: A `Sample`; `sample.z` is `[n, d]` float32.
+
+        Returns:
+            `[n, d]` int32.
+        """
         raise NotImplementedError
 
-    def compute(self, sample):
+    def compute(self, sample: Sample) -> dict:
         z = row_keys(self.codes(sample))
         h_z = entropy(z)
+        symbols = {"i_xz": sample.x_id, "i_zy": sample.y_class}
         return {
-            "i_xz": h_z + entropy(sample.x_id) - entropy(z, sample.x_id),
-            "i_zy": h_z + entropy(sample.y) - entropy(z, sample.y),
+            field: h_z + entropy(symbols[field]) - entropy(z, symbols[field])
+            for field in self.fields_of(sample)
         }
 
 
-def information_fields(symbols) -> dict:
+def information_fields(symbols: str) -> dict[str, Field]:
     """The fields of a `Counting` measure, which names its symbols."""
     return {
-        "i_xz": Field(f"I(X;Z), {symbols}", "nats", "estimate", "all", "log n"),
-        "i_zy": Field(f"I(Z;Y), {symbols}", "nats", "estimate", "all", "H(Y)"),
+        "i_xz": Field(
+            f"I(X;Z), {symbols}",
+            "nats",
+            "estimate",
+            "all",
+            "log n",
+            needs=("x_id",),
+        ),
+        "i_zy": Field(
+            f"I(Z;Y), {symbols}",
+            "nats",
+            "estimate",
+            "all",
+            "H(Y)",
+            needs=("y_class",),
+            kinds=("classes", "labels"),
+        ),
     }
 
 
-def row_keys(codes):
+def row_keys(codes: Tensor) -> Tensor:
     """Two int32 numbers `[n, 2]` that are equal where rows of codes are.
 
     Each is a sum of the codes with random odd weights, modulo 2**32. Rows
@@ -53,7 +76,7 @@ def row_keys(codes):
     )
 
 
-def entropy(*symbols):
+def entropy(*symbols) -> Tensor:
     """Plug-in entropy of the joint symbols, nats.
 
     Time O(n log n) for each column.

@@ -1,11 +1,19 @@
-"""What Z-X and Z-Y share: a decoder, fitted on one half, read on the other."""
+"""What Z-X and Z-Y share: a decoder, fitted on one half, evaluated on the
+other."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from keras_ib.measures.base import Field
-from keras_ib.measures.trained.base import Learned, budgets
-from keras_ib.measures.trained.loop import trained_outputs
+from keras_ib.measures.base import Field, owned_partials
+from keras_ib.measures.decoders.classifiers import Classifiers
+from keras_ib.measures.decoders.ridge import Ridge
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
+from keras_ib.measures.trained.base import Trained, budgets
+from keras_ib.measures.trained.loop import Rows, trained_outputs
+from keras_ib.measures.trained.networks import MLP, Upsampling
 
 # Where a closed-form decoder is a linear one: see `Coordinates`.
 COORDINATES = {
@@ -16,34 +24,42 @@ COORDINATES = {
 BUDGET = 400
 
 
-class Decoder(Learned):
-    """Base of `ZX` and `ZY`.
+class Decoder(Trained):
+    """Base of `ZX` and `ZY`: a `Ridge` for values, `Classifiers` for others.
 
     Args:
         decoder: One of `decoders`.
         budget: Optimizer steps of a network at most, a multiple of 20, 400
             by default; or several in ascending order.
+
+    Attributes:
+        family: Name of the measure with a linear decoder.
+        target: What is decoded, `"x"` or `"y"`.
+        decoders: Which decoders there are.
+        scores: The fields by the kind of the target.
     """
 
     family: ClassVar[str]
+    target: ClassVar[str]
     decoders: ClassVar[tuple[str, ...]] = ("linear", "kernel", "network")
-    readings: ClassVar[dict[str, Field]]
+    scores: Any
+    learning_curve = ("fvu", "ce")
 
     def __init__(
         self,
         decoder: Literal["linear", "whitened", "kernel", "network"] = "linear",
         budget: int | tuple[int, ...] | None = None,
     ):
-        given = f"{type(self).__name__}(decoder={decoder!r}, budget={budget!r})"
         if decoder not in self.decoders:
             raise ValueError(
-                f"{given} names no decoder: give one of "
-                f"{', '.join(map(repr, self.decoders))}."
+                f"Unknown decoder. Received: decoder={decoder!r}. Choose one "
+                f"of {', '.join(map(repr, self.decoders))}."
             )
         if budget is not None and decoder != "network":
             raise ValueError(
-                f"{given} has nothing to train: leave budget out, or give "
-                "decoder='network'."
+                "Only a network has a budget: there is nothing to train. "
+                f"Received: decoder={decoder!r}, budget={budget!r}. Leave "
+                "budget out, or choose decoder='network'."
             )
         self.decoder = decoder
         self.budget = None
@@ -51,60 +67,84 @@ class Decoder(Learned):
             self.budget = budgets(BUDGET if budget is None else budget)
 
     @property
-    def name(self):
+    def targets(self) -> tuple[str, ...]:
+        return (self.target,)
+
+    @property
+    def name(self) -> str:
         """The name of the family, with the decoder if it is not linear."""
         if self.decoder == "linear":
             return self.family
         return f"{self.family}_{self.decoder}"
 
     @property
-    def fields(self):
-        """What it reads, and for a network how long it was trained."""
+    def fields(self) -> dict[str, Field]:
+        """The scores of all kinds, and those of training."""
+        every: dict[str, Field] = {}
+        for fields in self.scores.values():
+            every = fields | every
+        return self._of_decoder(every)
+
+    def available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> dict[str, Field]:
+        if self.target not in given:
+            return {}
+        if self.target == "x" or variable is None:
+            return self._of_decoder(self.scores["values"])
+        return self._of_decoder(self.scores[variable.kind])
+
+    def _of_decoder(self, scores):
         if self.decoder == "linear":
-            return self.readings
-        readings = {
+            return scores
+        scores = {
             name: replace(field, meaning=f"{field.meaning}, {self.decoder}")
-            for name, field in self.readings.items()
+            for name, field in scores.items()
         }
-        return self.trained_fields(readings)
+        return self.trained_fields(scores)
 
     @property
-    def trains(self):
+    def trains(self) -> bool:
         """Whether the decoder is a network."""
         return self.decoder == "network"
 
-    def solve(self, coordinates, sample):
-        """What a closed-form decoder gives for the held-out rows."""
-        raise NotImplementedError
+    def together(self) -> Callable:
+        return super().together() if self.trains else owned_partials
 
-    def decoded(self, output, sample):
-        """What the output of a network stands for."""
-        raise NotImplementedError
+    def decoding(self, sample: Sample) -> Ridge | Classifiers:
+        """How the target of a `Sample` is decoded, by its kind."""
+        if self.target == "x" or sample.variable.kind == "values":
+            return Ridge(sample.values(self.target))
+        return Classifiers(sample)
 
-    def read(self, decoded, sample) -> dict:
-        """The fields of `readings`, from what was decoded."""
-        raise NotImplementedError
-
-    def read_rows(self, decoded, sample):
-        """Usable information of each held-out row, `[m]`, nats."""
-        raise NotImplementedError
-
-    def compute(self, sample):
+    def compute(self, sample: Sample) -> dict:
         if self.trains:
             return super().compute(sample)
-        return self.read(self._solved(sample), sample)
+        decoding = self.decoding(sample)
+        return decoding.score(self._solved(decoding, sample))
 
-    def from_outputs(self, outputs, sample):
-        (output,) = outputs.values()
-        return self.read(self.decoded(output, sample), sample)
+    def network(self, sample: Sample, target: str) -> MLP | Upsampling:
+        return MLP(sample.z_shape, self.decoding(sample).num_outputs)
 
-    def pointwise(self, sample):
-        """Usable information of each held-out row, `[m]`, nats."""
+    def target_rows(self, sample: Sample, target: str) -> Tensor:
+        return self.decoding(sample).target_rows()
+
+    def losses(self, outputs: Tensor, rows: Rows, sample: Sample) -> Tensor:
+        return self.decoding(sample).losses(outputs, rows.target)
+
+    def from_outputs(self, outputs: dict, sample: Sample) -> dict:
+        decoding = self.decoding(sample)
+        return decoding.score(decoding.from_network(outputs[self.target]))
+
+    def pointwise(self, sample: Sample) -> Tensor:
+        """Usable information of each held-out sample, `[m]`, nats."""
+        decoding = self.decoding(sample)
         if not self.trains:
-            return self.read_rows(self._solved(sample), sample)
-        *_, (_, outputs) = trained_outputs([self], [sample])
+            return decoding.per_sample(self._solved(decoding, sample))
+        *_, (_, outputs) = trained_outputs([self], [[sample]])
         ((output, _),) = outputs[self.training, 0].values()
-        return self.read_rows(self.decoded(output, sample), sample)
+        return decoding.per_sample(decoding.from_network(output))
 
-    def _solved(self, sample):
-        return self.solve(COORDINATES[self.decoder](sample), sample)
+    def _solved(self, decoding, sample):
+        coordinates = COORDINATES[self.decoder](sample)
+        return decoding.solve(coordinates, self.decoder == "whitened")

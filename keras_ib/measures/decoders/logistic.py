@@ -15,27 +15,34 @@ from typing import NamedTuple
 
 from keras import ops
 
+from keras_ib.measures.sample.operations import Tensor
+
 MAX_STEPS = 1000
 # Nats that one more step would gain, to first order, when it is time to stop.
 TOLERANCE = 1e-8
 
 
-class Reader(NamedTuple):
-    """Weights `[r, k, c]` and biases `[k, c]` of k readers of c classes."""
+class LinearClassifier(NamedTuple):
+    """Weights `[r, k, c]` and biases `[k, c]` of k classifiers of c classes."""
 
     weights: object
     bias: object
 
 
-def log_probabilities(features, reader):
-    """Log-probabilities `[n, k, c]` that k readers give to c classes."""
-    logits = ops.tensordot(features, reader.weights, axes=1) + reader.bias
-    return ops.log_softmax(logits, axis=-1)
+def log_probabilities(features: Tensor, classifier: LinearClassifier) -> Tensor:
+    """Log-probabilities `[n, k, c]` that k classifiers give to c classes."""
+    logits = ops.tensordot(features, classifier.weights, axes=1)
+    return ops.log_softmax(logits + classifier.bias, axis=-1)
 
 
 def solve(
-    features, variance, target, penalties, start=None, tolerance=TOLERANCE
-) -> Reader:
+    features: Tensor,
+    variance: Tensor,
+    target: Tensor,
+    penalties: Tensor,
+    start: LinearClassifier | None = None,
+    tolerance: float = TOLERANCE,
+) -> LinearClassifier:
     """Minimises `mean(cross-entropy) + penalty / 2 * sum(weights**2)`.
 
     The bias carries no penalty. Time O(n r k c) a step.
@@ -43,14 +50,15 @@ def solve(
     Args:
         features: `[n, r]`, in coordinates that are uncorrelated.
         variance: `[r]`, not below the mean squares of the features.
-        target: `[n, c]` one-hot labels.
-        penalties: `[k]`, one for each reader.
-        start: `Reader` to begin with; one that knows nothing by default.
+        target: `[n, k, c]` one-hot classes, or `[n, 1, c]` of all classifiers.
+        penalties: `[k]`, one for each classifier.
+        start: `LinearClassifier` to begin with; one that knows the frequency
+            of each class and nothing else by default.
         tolerance: Nats that a step must still gain for the solver to go on.
     """
-    shape = (features.shape[1], penalties.shape[0], target.shape[1])
+    shape = (features.shape[1], penalties.shape[0], target.shape[2])
     start = start or _ignorant(target, shape)
-    curvature = Reader(
+    curvature = LinearClassifier(
         variance[:, None, None] / 2 + penalties[:, None],
         ops.full((shape[1], 1), 0.5),
     )
@@ -60,16 +68,15 @@ def solve(
 
     def advance(step, point, ahead, momentum, gain):
         slope = _gradient(features, target, penalties, ahead)
-        move = Reader(*(s / c for s, c in zip(slope, curvature, strict=True)))
-        new = Reader(*(a - m for a, m in zip(ahead, move, strict=True)))
+        move = _each(lambda s, c: s / c, slope, curvature)
+        new = _each(lambda a, m: a - m, ahead, move)
         gain = _dot(slope, move) / 2
-        change = Reader(*(n - p for n, p in zip(new, point, strict=True)))
+        change = _each(lambda n, p: n - p, new, point)
         # Momentum that points uphill has overshot: begin it anew.
         momentum = ops.where(_dot(slope, change) > 0, 1.0, momentum)
         later = (1 + ops.sqrt(1 + 4 * ops.square(momentum))) / 2
         push = ((momentum - 1) / later)[:, None]
-        pushed = (n + push * c for n, c in zip(new, change, strict=True))
-        ahead = Reader(*pushed)
+        ahead = _each(lambda n, c: n + push * c, new, change)
         return step + 1, new, ahead, later, gain
 
     ones = ops.ones((shape[1],))
@@ -78,25 +85,29 @@ def solve(
 
 
 def _ignorant(target, shape):
-    """Readers that know the frequency of each class and nothing else."""
-    rows, classes = target.shape
+    """Classifiers that know the frequency of each class and nothing else."""
+    rows, _, classes = target.shape
     frequency = (ops.sum(target, axis=0) + 1 / classes) / (rows + 1)
     bias = ops.broadcast_to(ops.log(frequency), shape[1:])
-    return Reader(ops.zeros(shape), bias)
+    return LinearClassifier(ops.zeros(shape), bias)
 
 
-def _gradient(features, target, penalties, reader):
-    log_p = log_probabilities(features, reader)
-    residual = (ops.exp(log_p) - target[:, None]) / features.shape[0]
+def _gradient(features, target, penalties, classifier):
+    log_p = log_probabilities(features, classifier)
+    residual = (ops.exp(log_p) - target) / features.shape[0]
     weights = ops.tensordot(ops.transpose(features), residual, axes=1)
-    return Reader(
-        weights + penalties[:, None] * reader.weights,
+    return LinearClassifier(
+        weights + penalties[:, None] * classifier.weights,
         ops.sum(residual, axis=0),
     )
 
 
+def _each(function, a, b):
+    return LinearClassifier(*map(function, a, b))
+
+
 def _dot(a, b):
-    """Inner products `[k]` of the parameters of k readers."""
+    """Inner products `[k]` of the parameters of k classifiers."""
     return ops.sum(a.weights * b.weights, axis=(0, 2)) + ops.sum(
         a.bias * b.bias, axis=1
     )

@@ -5,8 +5,10 @@ from functools import cached_property
 from keras import ops
 
 from keras_ib.measures.base import Field, Measure
-from keras_ib.measures.sample.numerics import positive
-from keras_ib.measures.sample.sample import centre
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.values import centre
 
 # The least share of the total variance that the noise may have: below it,
 # the determinant is that of the rounding of float32.
@@ -14,60 +16,79 @@ RESOLUTION = 16 * 2**-23
 
 
 class LogDet(Measure):
-    """I(X;Z) and I(Z;Y) of the second moments, with a little noise.
+    """Log-determinant I(X;Z) and I(Z;Y) of second moments, with a little noise.
 
     `H = log(det(1 + beta C)) / 2` with the covariance C, and the information
-    H(X) + H(Z) - H(X, Z), in nats ([Zhouyin and Liu 2021][1]): that of
-    Gaussian variables to which noise of variance 1 / beta was added. Y is
-    one-hot. Every element is standardised first, unless `standardise` is
-    false.
+    H(X) + H(Z) - H(X, Z), in nats ([Zhouyin and Liu 2021][1]): that of Gaussian
+    variables to which noise of variance 1 / beta was added. Classes are
+    one-hot, labels 0 and 1. Every element is standardised first, unless
+    `standardise` is false.
 
-    Sees linear relations only. Where Z determines X, grows with log(beta) / 2
-    for each dimension that they share, without any other limit, and the
-    number of those with n: numbers of layers of different width are not to be
-    compared. No ceiling.
+    **Reads** X, as numbers, and Y of any kind.
 
-    Noise whose variance is below 1/500,000 of the total variance of both
-    variables is below the resolution of float32, and `beta` is limited to
-    that; with the default, from 5,000 elements on. Where X and Y both have no
-    more elements than Z, the lower limit holds for both fields. Close to it
-    some hundredths of a nat are rounding.
+    **Fields.** `i_xz`, `i_zy`, estimates; not invariant under linear maps.
 
-    Fields: `i_xz`, `i_zy`, estimates; not invariant under linear maps.
+    **Fails when** the relation is not linear: it sees linear ones only. Where Z
+    determines X, grows with log(beta) / 2 for each dimension that they share,
+    without any other limit, and the number of those with n: numbers of layers
+    of different width are not to be compared. No ceiling. Noise whose variance
+    is below 1/500,000 of the total variance of both variables is below the
+    resolution of float32, and `beta` is limited to that; with the default, from
+    5,000 elements on. Where X and Y both have no more elements than Z, the
+    lower limit holds for both fields. Close to it some hundredths of a nat are
+    rounding.
 
-    Cost: O(n d min(n, d)) for each variable, with Cholesky decompositions of
-    size min(n, d), that of Z once for both fields; for X, one more of the
+    **Cost.** O(n d min(n, d)) for each variable, with Cholesky decompositions
+    of size min(n, d), that of Z once for both fields; for X, one more of the
     size of the smaller. Memory, at its peak, about three of these matrices.
+
+    **Source.** [Zhouyin and Liu 2021][1].
 
     Args:
         beta: Inverse variance of the noise, above 0.
         standardise: Whether the unit of noise is each element's variance.
 
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> x = np.random.default_rng(0).normal(size=(40, 1))
+        >>> found = keras_ib.measure(x, x=x, measures=["logdet"])
+        >>> round(found["logdet"]["i_xz"], 2)  # log(101**2 / 201) / 2
+        1.96
+
     [1]: https://arxiv.org/abs/2105.03705
     """
 
     name = "logdet"
-    needs = ("x", "y")
     fields = {  # noqa: RUF012 - a constant of the class
-        "i_xz": Field("I(X;Z), log-determinant", "nats", "estimate", "all"),
-        "i_zy": Field("I(Z;Y), log-determinant", "nats", "estimate", "all"),
+        name: Field(
+            f"{meaning}, log-determinant",
+            "nats",
+            "estimate",
+            "all",
+            needs=(need,),
+        )
+        for name, meaning, need in (
+            ("i_xz", "I(X;Z)", "x"),
+            ("i_zy", "I(Z;Y)", "y"),
+        )
     }
 
     def __init__(self, beta: float = 100.0, standardise: bool = True):
         if not beta > 0:
             raise ValueError(
-                f"LogDet(beta={beta}) must be above 0, the inverse of the "
-                "variance of the noise; for example 100."
+                "beta, the inverse of the variance of the noise, must be "
+                f"above 0. Received: beta={beta}. Give for example 100."
             )
         self.beta = beta
         self.standardise = standardise
 
-    def compute(self, sample):
-        z, x, y = (
-            Scatter(self._prepared(rows))
-            for rows in (sample.centred, sample.centred_x, sample.one_hot)
-        )
-        others = {"i_xz": x, "i_zy": y}
+    def compute(self, sample: Sample) -> dict:
+        z = self._scatter(sample.centred)
+        rows = {
+            "i_xz": lambda: sample.centred_x,
+            "i_zy": lambda: sample.y_rows,
+        }
+        others = {f: self._scatter(rows[f]()) for f in self.fields_of(sample)}
         narrow = {f: a for f, a in others.items() if a.width <= z.width}
         found = _informations(z, narrow, self.beta) if narrow else {}
         for field, other in others.items():
@@ -75,13 +96,13 @@ class LogDet(Measure):
                 found |= _informations(other, {field: z}, self.beta)
         return found
 
-    def _prepared(self, rows):
-        """Rows about the mean of all, over sqrt(n): C is their product."""
+    def _scatter(self, rows):
+        """Of rows about the mean of all, over sqrt(n): C is their product."""
         rows = centre(rows, rows.shape[0])
         scale = rows.shape[0] ** -0.5
         if self.standardise:
-            scale = scale / positive(ops.std(rows, axis=0))
-        return rows * scale
+            scale = scale / safe_divisor(ops.std(rows, axis=0))
+        return Scatter(rows * scale)
 
 
 class Scatter:
@@ -96,14 +117,14 @@ class Scatter:
         self.is_wide = rows.shape[1] > rows.shape[0]
 
     @cached_property
-    def smaller(self):
+    def smaller(self) -> Tensor:
         """The smaller of the two, `[min(n, d), min(n, d)]`."""
         if self.is_wide:
             return ops.matmul(self.rows, ops.transpose(self.rows))
         return _covariance(self.rows)
 
     @property
-    def total(self):
+    def total(self) -> Tensor:
         """Sum of all squares, the trace of either: no pass over the rows."""
         return ops.sum(ops.diagonal(self.smaller))
 

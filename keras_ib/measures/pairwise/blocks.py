@@ -1,4 +1,4 @@
-"""One pass over all pairs of rows serves every measure that needs them.
+"""One pass over all pairs of samples serves every measure that needs them.
 
 The matrix of squared distances is made in blocks of rows, and no more of it
 than one block is kept: memory O(n * block). A pairwise measure says a few
@@ -7,12 +7,17 @@ are the sums of these numbers over all rows. So blocks can be taken in any
 order, in any number of places: each replica takes its share of the rows.
 """
 
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
+from typing import Any
 
 from keras import ops
 
-from keras_ib.measures.base import Measure
+from keras_ib.measures.base import Measure, owned_partials
 from keras_ib.measures.sample.distances import Points
+from keras_ib.measures.sample.numerics import sum_blocks
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 # Rows of a block, at most: with a quarter of them, the product of wide rows
 # takes twice the time; with all, 10,000 rows need 400 MB for one matrix.
@@ -20,105 +25,166 @@ BLOCK_ROWS = 1024
 
 
 class Pairwise(Measure):
-    """Base of the measures that look at all pairs of rows.
+    """Base of the measures that look at all pairs of samples.
 
-    A subclass gives `row_numbers` and `from_sums` in place of `compute`.
+    A subclass gives `per_sample` and `finalize` in place of `compute`.
     """
 
     # False where the arguments of a measure make it look at something else.
-    looks_at_pairs = True
+    looks_at_pairs: Any = True
 
-    def row_numbers(self, block) -> dict:
-        """Numbers `{name: [b]}` about the rows of a `Block`."""
+    def per_sample(self, block: "Block") -> dict:
+        """Numbers `{name: [b]}` about the samples of a `Block`.
+
+        Those that `fields_of(block.sample)` need; it has at least one.
+        """
         raise NotImplementedError
 
-    def from_sums(self, sums, sample) -> dict:
-        """The fields, from the sums `{name: scalar}` over all rows."""
+    def finalize(self, sums: dict, sample: Sample) -> dict:
+        """The fields, from the sums `{name: scalar}` over all samples."""
         raise NotImplementedError
 
-    def compute(self, sample):
-        return self.from_sums(pair_sums([self], sample)[0], sample)
+    def compute(self, sample: Sample) -> dict:
+        (sums,) = pair_sums([self], [sample])
+        return self.finalize(sums[self.name], sample)
+
+    def together(self) -> Callable:
+        return pair_sums if self.looks_at_pairs else owned_partials
 
 
-class Pairs:
+class Cache:
+    """What measures make once for each other."""
+
+    def __init__(self):
+        self._made = {}
+
+    def cached(self, key: Hashable, make: Callable) -> Tensor:
+        """`make()`, once for all that ask for the same key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+
+class Pairs(Cache):
     """The points of a sample, for all blocks alike.
 
-    Attributes:
+    Args:
         sample: The `Sample`.
-        shared: What measures keep here for each other, by a key of theirs.
+        of_z: The `Cache` of what is made of Z alone, for all targets.
+
+    Attributes:
+        sample, of_z: As given.
     """
 
-    def __init__(self, sample):
+    def __init__(self, sample, of_z: Cache | None = None):
+        super().__init__()
         self.sample = sample
-        self.shared = {}
+        self.of_z = of_z or Cache()
 
-    @cached_property
-    def z(self):
+    @property
+    def z(self) -> Points:
         """The representation, as `Points`."""
-        return Points(self.sample.centred)
+        return self.sample.representation.points
 
     @cached_property
-    def x(self):
+    def x(self) -> Points:
         """The input, as `Points`."""
         return Points(self.sample.centred_x)
 
+    @cached_property
+    def y(self) -> Points:
+        """A target of values, as `Points`."""
+        return Points(self.sample.values("y").all)
 
-class Block:
+
+class Block(Cache):
     """Some rows of the matrices of all pairs; each is made when asked for.
 
-    Attributes:
+    Args:
         pairs: The `Pairs` that it belongs to.
         start: The first row.
         size: Number of rows, b.
-        shared: What measures keep here for each other, by a key of theirs.
+        of_z: The `Cache` of what is made of Z alone, for all targets.
+
+    Attributes:
+        pairs, start, size, of_z: As given.
     """
 
-    def __init__(self, pairs, start, size):
+    def __init__(self, pairs: Pairs, start, size: int, of_z=None):
+        super().__init__()
         self.pairs = pairs
         self.start = start
         self.size = size
-        self.shared = {}
+        self.of_z = of_z or Cache()
 
-    @cached_property
-    def z(self):
+    @property
+    def sample(self) -> Sample:
+        """The `Sample` that it is a block of."""
+        return self.pairs.sample
+
+    @property
+    def z(self) -> Tensor:
         """Squared distances `[b, n]` of Z."""
-        return self.pairs.z.distances(self.start, self.size)
+        return self.of_z.cached("distances", lambda: self._distances("z"))
 
     @cached_property
-    def x(self):
+    def x(self) -> Tensor:
         """Squared distances `[b, n]` of X."""
-        return self.pairs.x.distances(self.start, self.size)
+        return self._distances("x")
 
     @cached_property
-    def one_hot(self):
-        """Labels `[b, num_classes]` of the rows of the block."""
-        labels = self.pairs.sample.one_hot
-        return ops.slice(labels, (self.start, 0), (self.size, labels.shape[1]))
+    def y(self) -> Tensor:
+        """Squared distances `[b, n]` of a Y of values."""
+        return self._distances("y")
+
+    def _distances(self, side):
+        return getattr(self.pairs, side).distances(self.start, self.size)
+
+    def rows(self, array: Tensor) -> Tensor:
+        """`[b, k]`, those of the block, of an array `[n, k]`."""
+        return ops.slice(array, (self.start, 0), (self.size, array.shape[1]))
 
     @cached_property
-    def same_label(self):
-        """`[b, n]`, 1 where two rows are of the same class and 0 elsewhere."""
-        y = self.pairs.sample.y
+    def one_hot(self) -> Tensor:
+        """One-hot `y_class`, `[b, c]`, of the samples of the block."""
+        return self.rows(self.sample.one_hot)
+
+    @cached_property
+    def same_class(self) -> Tensor:
+        """`[b, n]`, 1 where two samples are of one class and 0 elsewhere."""
+        y = self.sample.y_class
         mine = ops.slice(y, (self.start,), (self.size,))
         return ops.cast(mine[:, None] == y, "float32")
 
 
-def pair_sums(measures, sample, index=0, count=1) -> list[dict]:
-    """Sums over rows of what the measures say about each.
+def pair_sums(
+    measures: Sequence[Measure],
+    samples: Sequence[Sample],
+    index: Tensor = 0,
+    count: int = 1,
+    is_owner: Tensor = None,
+) -> list[dict]:
+    """Sums over all samples of what the measures say about each.
 
-    Time O(n^2 d / count) once, however many measures there are.
+    Time O(n^2 d / count) once, however many measures and targets there are.
 
     Args:
         measures: Sequence of `Pairwise`.
-        sample: A `Sample`.
+        samples: Each target's `Sample` of one Z.
         index: Which share of the rows, from 0; may be a tensor.
         count: Number of shares, together all rows.
+        is_owner: Not looked at: all replicas share the rows.
 
     Returns:
-        `{name: scalar}` for each measure.
+        `{measure: {name: scalar}}` for each sample, of the measures that it
+        has fields of.
     """
-    pairs = Pairs(sample)
-    num_rows = sample.num_rows
+    wanted = [[m for m in measures if m.fields_of(s)] for s in samples]
+    if not any(wanted):
+        return [{} for _ in samples]
+    of_z = Cache()
+    all_pairs = [Pairs(sample, of_z) for sample in samples]
+    num_rows = samples[0].num_rows
     share = -(-num_rows // count)
     num_blocks = -(-share // BLOCK_ROWS)
     size = -(-share // num_blocks)
@@ -129,38 +195,24 @@ def pair_sums(measures, sample, index=0, count=1) -> list[dict]:
         # of another block are not counted.
         first = index * share + place * size
         start = ops.minimum(first, num_rows - size)
-        block = Block(pairs, start, size)
-        numbers = [measure.row_numbers(block) for measure in measures]
         rows = start + ops.arange(size)
         new = ops.logical_and(rows >= first, rows < end)
+        of_block = Cache()
         return [
-            {
-                name: ops.sum(ops.where(new, values, 0.0))
-                for name, values in found.items()
-            }
-            for found in numbers
+            {m.name: _sums(m, block, new) for m in some}
+            for some, block in zip(
+                wanted,
+                [Block(p, start, size, of_block) for p in all_pairs],
+                strict=True,
+            )
         ]
 
-    def unfinished(place, sums):
-        # Without a look at the sums, TensorFlow would work on many blocks at
-        # once and keep them all.
-        numbers = [v for found in sums for v in found.values()]
-        left = ops.logical_not(ops.all(ops.isnan(ops.stack(numbers))))
-        return ops.logical_and(place < num_blocks, left)
-
-    # Outside the loop: the first block also makes what all blocks share.
-    sums = block_sums(0)
-    if num_blocks == 1:
-        return sums
-    return ops.while_loop(
-        unfinished,
-        lambda place, sums: (place + 1, _added(sums, block_sums(place))),
-        (ops.convert_to_tensor(1, "int32"), sums),
-    )[1]
+    return sum_blocks(block_sums, num_blocks)
 
 
-def _added(a, b):
-    return [
-        {name: value + other[name] for name, value in one.items()}
-        for one, other in zip(a, b, strict=True)
-    ]
+def _sums(measure, block, new):
+    numbers = measure.per_sample(block)
+    return {
+        name: ops.sum(ops.where(new, values, 0.0))
+        for name, values in numbers.items()
+    }

@@ -7,46 +7,57 @@ from typing import Literal
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.pairwise.blocks import Pairwise
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.pairwise.blocks import Block, Pairwise
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 
 class KDE(Pairwise):
-    """Bounds on I(X; Z + noise) for Gaussian noise, from pairwise distances.
+    """Kolchinsky-Tracey bounds on I(X; Z + noise), from pairwise distances.
 
     With the probe inputs equally likely, Z + noise is a mixture of as many
     Gaussians, whose entropy [Kolchinsky and Tracey (2017)][1] bound from both
-    sides. `i_xz_lower` and `i_xz_upper` are true bounds on I(X; Z + noise) of
-    the probe rows, in nats, `0 <= lower <= truth <= upper <= log n`. The noise
-    is this measure's own: the network has none, and all its I(X;Z) comes from
-    `noise_variance`.
+    sides. The noise is this measure's own: the network has none, and all its
+    I(X;Z) comes from `noise_variance`.
 
-    `i_zy_lower` and `i_zy_upper` are I(X; Z + noise) less its mean within the
-    classes, all of the same kind of bound, as [Saxe et al. (2018)][2] have
-    it: a difference of bounds, which bounds I(Z;Y) from neither side.
+    **Reads** nothing of X, whose samples count as all different; classes or
+    sets of labels.
 
-    The bounds are far apart where noise and distances are alike (some 0.7
-    nats for a Gaussian of two dimensions) and meet where clusters are far
-    apart or all is noise. Saturates at log n once the noise is small against
-    the distances. Distances below 1/500 of the norms, about the mean, are
-    below the resolution of float32 and count as none.
+    **Fields.** `i_xz_upper`, `i_xz_lower`, true bounds on I(X; Z + noise) of
+    the probe samples, in nats, `0 <= lower <= truth <= upper <= log n`.
+    `i_zy_upper`, `i_zy_lower`, estimates with the ceiling H(Y): I(X; Z + noise)
+    less its mean within the classes, all of the same kind of bound, as [Saxe et
+    al. (2018)][2] have it. They are differences of bounds, hence no bounds on
+    I(Z;Y).
 
-    Fields: `i_xz_upper`, `i_xz_lower`, bounds with the ceiling log n;
-    `i_zy_upper`, `i_zy_lower`, estimates with the ceiling H(Y).
+    **Fails when** noise and distances are alike: the bounds are far apart then
+    (some 0.7 nats for a Gaussian of two dimensions), and meet where clusters
+    are far apart or all is noise. Saturates at log n once the noise is small
+    against the distances. Distances below 1/500 of the norms, about the mean,
+    are below the resolution of float32 and count as none.
 
-    Cost: shares the distances, O(n^2 d), with all pairwise measures; then one
-    exponential a pair. Memory O(n) beyond a block.
+    **Cost.** Shares the distances, O(n^2 d), with all pairwise measures; then
+    one exponential a pair. Memory O(n) beyond a block.
+
+    **Source.** [Kolchinsky and Tracey (2017)][1]; [Saxe et al. (2018)][2].
 
     Args:
         noise_variance: Variance of the noise in each unit, above 0, in
             squared units of Z.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> z = 100.0 * (np.arange(40) % 2)[:, None]
+        >>> found = keras_ib.measure(z, y=np.arange(40) % 2, measures=["kde"])
+        >>> round(found["kde"]["i_xz_upper"], 3)  # Two far clusters: log(2).
+        0.693
 
     [1]: https://arxiv.org/abs/1706.02419
     [2]: https://openreview.net/forum?id=ry_WPG-A-
     """
 
     name = "kde"
-    needs = ("y",)
     fields = {  # noqa: RUF012 - a constant of the class
         "i_xz_upper": Field(
             "I(X;Z), KDE, upper", "nats", "upper bound", "all", "log n"
@@ -54,59 +65,72 @@ class KDE(Pairwise):
         "i_xz_lower": Field(
             "I(X;Z), KDE, lower", "nats", "lower bound", "all", "log n"
         ),
-        "i_zy_upper": Field(
-            "I(Z;Y), KDE, of upper bounds", "nats", "estimate", "all", "H(Y)"
-        ),
-        "i_zy_lower": Field(
-            "I(Z;Y), KDE, of lower bounds", "nats", "estimate", "all", "H(Y)"
-        ),
+        **{
+            f"i_zy_{bound}": Field(
+                f"I(Z;Y), KDE, of {bound} bounds",
+                "nats",
+                "estimate",
+                "all",
+                "H(Y)",
+                needs=("y_class",),
+                kinds=("classes", "labels"),
+            )
+            for bound in ("upper", "lower")
+        },
     }
 
     def __init__(self, noise_variance: float = 0.1):
         if not noise_variance > 0:
             raise ValueError(
-                f"KDE(noise_variance={noise_variance}) must be above 0: "
-                "without noise I(X;Z) is infinite or constant. Give the "
-                "variance in squared units of Z, for example 0.1."
+                "The noise must have a variance above 0: without noise I(X;Z) "
+                "is infinite or constant. Received: "
+                f"noise_variance={noise_variance}. Give it in squared units "
+                "of Z, for example 0.1."
             )
         self.noise_variance = noise_variance
 
-    def variance(self, sample):
+    def variance(self, sample: Sample) -> Tensor:
         """Variance of the noise for this representation."""
         return self.noise_variance
 
-    def row_numbers(self, block):
-        variance = self.variance(block.pairs.sample)
-        # The exponent of the upper bound is four times that of the lower.
-        lower = ops.exp(block.z / (-8.0 * variance))
-        upper = ops.square(ops.square(lower))
+    def per_sample(self, block: Block) -> dict:
+        upper, lower = block.of_z.cached(self, lambda: self._kernels(block))
         return {
             **_log_sums("upper", upper, block),
             **_log_sums("lower", lower, block),
         }
 
-    def from_sums(self, sums, sample):
+    def _kernels(self, block):
+        # The exponent of the upper bound is four times that of the lower.
+        lower = ops.exp(block.z / (-8.0 * self.variance(block.sample)))
+        return ops.square(ops.square(lower)), lower
+
+    def finalize(self, sums: dict, sample: Sample) -> dict:
         means = {name: value / sample.num_rows for name, value in sums.items()}
-        h_y = sample.label_entropy
         log_rows = math.log(sample.num_rows)
-        return {
-            "i_xz_upper": log_rows - means["upper"],
-            "i_xz_lower": log_rows - means["lower"],
-            "i_zy_upper": h_y - means["upper"] + means["own_upper"],
-            "i_zy_lower": h_y - means["lower"] + means["own_lower"],
-        }
+        bounds = ("upper", "lower")
+        found = {f"i_xz_{b}": log_rows - means[b] for b in bounds}
+        if sample.y_class is not None:
+            h_y = sample.label_entropy
+            found |= {
+                f"i_zy_{b}": h_y - means[b] + means[f"within_{b}"]
+                for b in bounds
+            }
+        return found
 
 
 def _log_sums(bound, kernel, block):
-    """Logs of the sums over all rows, and over those of the own class.
+    """Logs of the sums over all samples, and over those of the same class.
 
-    No maximum needs to be taken out: each row itself counts 1.
+    No maximum needs to be taken out: each sample itself counts 1.
     """
-    classes = ops.matmul(kernel, block.pairs.sample.one_hot)
-    own = ops.sum(classes * block.one_hot, axis=1)
+    if block.sample.y_class is None:
+        return {bound: ops.log(ops.sum(kernel, axis=1))}
+    classes = ops.matmul(kernel, block.sample.one_hot)
+    within = ops.sum(classes * block.one_hot, axis=1)
     return {
         bound: ops.log(ops.sum(classes, axis=1)),
-        f"own_{bound}": ops.log(own),
+        f"within_{bound}": ops.log(within),
     }
 
 
@@ -119,14 +143,27 @@ class AKDE(KDE):
     known here; the default `scale` is a choice of this package. With power 1
     the numbers depend on the unit of Z, with power 2 they do not.
 
-    Follows a single outlier, since that is the maximum. Otherwise bounds,
-    fails and costs as `KDE`.
+    **Reads** what `KDE` reads.
 
-    Fields: as `KDE`.
+    **Fields** as of `KDE`.
+
+    **Fails when** there is an outlier: it follows a single one, since that is
+    the maximum. Otherwise bounds and fails as `KDE`.
+
+    **Cost** as of `KDE`.
+
+    **Source.** [Chelombiev, Houghton and O'Donnell (2019)][1].
 
     Args:
         scale: Noise variance for a largest activation of 1, above 0.
         power: 1, as published, or 2, so that I(X; aZ) = I(X; Z).
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> z = (np.arange(40) % 2)[:, None] * 1.0
+        >>> found = keras_ib.measure(z, measures=["akde"])
+        >>> round(found["akde"]["i_xz_lower"], 3)  # log(2)
+        0.693
 
     [1]: https://arxiv.org/abs/1902.09037
     """
@@ -140,13 +177,13 @@ class AKDE(KDE):
     def __init__(self, scale: float = 1e-3, power: Literal[1, 2] = 1):
         if not scale > 0 or power not in (1, 2):
             raise ValueError(
-                f"AKDE(scale={scale}, power={power}) needs scale above 0, the "
-                "variance of the noise for activations up to 1, and the power "
-                "1 (as published) or 2."
+                "AKDE needs a scale above 0, the variance of the noise for "
+                f"activations up to 1. Received: scale={scale}, "
+                f"power={power}. Choose the power 1 (as published) or 2."
             )
         self.scale = scale
         self.power = power
 
-    def variance(self, sample):
+    def variance(self, sample: Sample) -> Tensor:
         largest = ops.max(ops.abs(sample.z))
-        return self.scale * positive(largest) ** self.power
+        return self.scale * safe_divisor(largest) ** self.power

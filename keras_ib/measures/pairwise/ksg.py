@@ -5,56 +5,72 @@ import math
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.neighbours import (
     digamma,
     num_within,
     radius,
     scaled_distances,
 )
+from keras_ib.measures.sample.sample import Sample
 
 
 class KSG(Pairwise):
-    """I(X;Z) and I(Z;Y) by counting neighbours, without any density.
+    """KSG estimate of I(X;Z) and I(Z;Y), from nearest neighbours.
 
-    For each row, the distance to its k-th nearest neighbour in X and Z
-    together; then how many rows are closer than that in X, and in Z:
-    `psi(n) + mean(psi(k) - psi(n_x) - psi(n_z))`, in nats, with psi the
-    digamma function and the row itself counted, the first estimator of
-    [Kraskov, Stoegbauer and Grassberger (2004)][1]. For labels, the k-th
-    nearest neighbour in Z is of the same class, and the number of rows of
-    that class takes the place of n_x ([Ross 2014][2]); classes of k rows or
-    fewer use what they have, those of one row are left out.
+    For each sample, the distance to its k-th nearest neighbour in X and Z
+    together; then how many samples are closer than that in X, and in Z: `psi(n)
+    + mean(psi(k) - psi(n_x) - psi(n_z))`, in nats, with psi the digamma
+    function and the sample itself counted, the first estimator of [Kraskov,
+    Stoegbauer and Grassberger (2004)][1]. For Y of values the same. For
+    classes, the k-th nearest neighbour in Z is of the same class, and the
+    number of samples of that class takes the place of n_x ([Ross 2014][2]);
+    classes of k samples or fewer use what they have, those of one sample are
+    left out. A set of labels is a class.
 
     The distance in X and Z together is the larger of both; within each, the
     estimator allows any norm, and this is the Euclidean one, in units of its
-    root mean square. So the numbers are the same for rows that are scaled,
+    root mean square. So the numbers are the same for samples that are scaled,
     shifted or rotated in X or in Z, and those of a space of one column are
     those of the published estimators on standardised data.
 
-    Where neighbours are equally far, as among integers or equal rows, k is
-    counted like n_x: the rows that truly are closer, or those at no distance
-    where the k-th is at none ([Gao et al. 2017][3] have the second case). So
-    a constant layer tells nothing of any X; with a fixed k, it would seem to
-    tell a nat of the corners of a cube.
+    Where neighbours are equally far, as among integers or equal samples, k is
+    counted like n_x: the samples that truly are closer, or those at no distance
+    where the k-th is at none ([Gao et al. 2017][3] have the second case). So a
+    constant layer tells nothing of any X; a fixed k would overestimate by up to
+    1 nat on tied data such as the corners of a cube.
 
-    Fails where information is large: it takes n to grow as exp(I), and a
-    layer that is a smooth function of X has no finite I(X;Z); what is read
-    then is near psi(n) - psi(k) and grows with n. Weak dependence of many
-    dimensions is read as too little. May be slightly below 0. Beyond 16
-    columns, distances below 1/700 of the norms are below the resolution of
-    float32 and count as none: 0.05 nats for rows along a curve.
+    **Reads** X, as numbers, and Y of any kind.
 
-    Fields: `i_xz`, `i_zy`, estimates, cut at their ceilings log n and H(Y),
-    which k = 1, equal distances or small classes could make them exceed.
+    **Fields.** `i_xz`, `i_zy`, estimates, cut at their ceilings log n and H(Y)
+    (of values log n), which k = 1, equal distances or small classes could make
+    them exceed.
 
-    Cost: O(n^2 d) for at most 16 columns; wider rows share that with all
+    **Fails when** information is large: it takes n to grow as exp(I), and a
+    layer that is a smooth function of X has no finite I(X;Z); the number is
+    then near psi(n) - psi(k) and grows with n. Weak dependence of many
+    dimensions is underestimated. May be slightly below 0. Beyond 16 columns,
+    distances below 1/700 of the norms are below the resolution of float32 and
+    count as none: 0.05 nats for samples along a curve.
+
+    **Cost.** O(n^2 d) for at most 16 columns; wider ones share that with all
     pairwise measures. Then O(n^2). Memory O(n) beyond a block. For a single
     column a k-d tree, as in scikit-learn, takes O(n log n) and is faster.
+
+    **Source.** [Kraskov, Stoegbauer and Grassberger (2004)][1]; [Ross 2014][2];
+    [Gao et al. 2017][3].
 
     Args:
         num_neighbours: k, at least 1. More neighbours, less variance and
             more bias.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> y = np.arange(100) % 2
+        >>> z = 10 * y + np.random.default_rng(0).normal(size=100)
+        >>> found = keras_ib.measure(z, y=y, measures=["ksg"])
+        >>> round(found["ksg"]["i_zy"], 2)  # log(2): far apart.
+        0.69
 
     [1]: https://doi.org/10.1103/PhysRevE.69.066138
     [2]: https://doi.org/10.1371/journal.pone.0087357
@@ -62,36 +78,62 @@ class KSG(Pairwise):
     """
 
     name = "ksg"
-    needs = ("x", "y")
     fields = {  # noqa: RUF012 - a constant of the class
-        "i_xz": Field("I(X;Z), neighbours", "nats", "estimate", "all", "log n"),
-        "i_zy": Field("I(Z;Y), neighbours", "nats", "estimate", "all", "H(Y)"),
+        name: Field(
+            f"{meaning}, neighbours",
+            "nats",
+            "estimate",
+            "all",
+            formula,
+            needs=(need,),
+        )
+        for name, meaning, formula, need in (
+            ("i_xz", "I(X;Z)", "log n", "x"),
+            ("i_zy", "I(Z;Y)", "H(Y)", "y"),
+        )
     }
 
     def __init__(self, num_neighbours: int = 3):
         if num_neighbours < 1:
             raise ValueError(
-                f"KSG(num_neighbours={num_neighbours}) needs at least 1 "
-                "neighbour; 3 is usual."
+                "KSG needs at least 1 neighbour. Received: "
+                f"num_neighbours={num_neighbours}. Give for example 3, which "
+                "is usual."
             )
         self.num_neighbours = num_neighbours
 
-    def row_numbers(self, block):
-        z = scaled_distances(block, "z")
-        x = scaled_distances(block, "x")
-        return {
-            "xz": _joint_numbers(x, z, self.num_neighbours),
-            **_class_numbers(z, block, self.num_neighbours),
-        }
+    def per_sample(self, block: Block) -> dict:
+        fields, k = self.fields_of(block.sample), self.num_neighbours
+        z = block.of_z.cached(
+            "scaled distances", lambda: scaled_distances(block, "z")
+        )
+        numbers = {}
+        if "i_xz" in fields:
+            x = scaled_distances(block, "x")
+            numbers["xz"] = _joint_numbers(x, z, k)
+        if "i_zy" in fields and block.sample.y_class is None:
+            y = scaled_distances(block, "y")
+            numbers["zy"] = _joint_numbers(y, z, k)
+        elif "i_zy" in fields:
+            numbers |= _class_numbers(z, block, k)
+        return numbers
 
-    def from_sums(self, sums, sample):
-        n, kept = sample.num_rows, sums["kept"]
-        i_xz = digamma(n, n) + sums["xz"] / n
-        i_zy = digamma(kept, n) + sums["zy"] / ops.maximum(kept, 1.0)
-        return {
-            "i_xz": ops.minimum(i_xz, math.log(n)),
-            "i_zy": ops.minimum(i_zy, sample.label_entropy),
-        }
+    def finalize(self, sums: dict, sample: Sample) -> dict:
+        n = sample.num_rows
+        found = {}
+        if "xz" in sums:
+            found["i_xz"] = _joint_information(sums["xz"], n)
+        if "kept" in sums:
+            kept = sums["kept"]
+            i_zy = digamma(kept, n) + sums["zy"] / ops.maximum(kept, 1.0)
+            found["i_zy"] = ops.minimum(i_zy, sample.label_entropy)
+        elif "zy" in sums:
+            found["i_zy"] = _joint_information(sums["zy"], n)
+        return found
+
+
+def _joint_information(total, n):
+    return ops.minimum(digamma(n, n) + total / n, math.log(n))
 
 
 def _joint_numbers(x, z, num_neighbours):
@@ -110,15 +152,15 @@ def _class_numbers(z, block, num_neighbours):
 
     `kept` is 1 for these rows; the others are not counted in m either.
     """
-    one_hot = block.pairs.sample.one_hot
+    one_hot = block.sample.one_hot
     sizes = ops.sum(one_hot * ops.sum(one_hot, axis=0), axis=1)
-    own = ops.where(block.same_label > 0, z, float("inf"))
+    within = ops.where(block.same_class > 0, z, float("inf"))
     kept = ops.where(sizes > 1, z, float("inf"))
-    limit = radius(own, num_neighbours)
-    size = ops.sum(block.same_label, axis=1)
+    limit = radius(within, num_neighbours)
+    size = ops.sum(block.same_class, axis=1)
     k, n_y, m = (
         digamma(counts, z.shape[1])
-        for counts in (num_within(own, limit), size, num_within(kept, limit))
+        for counts in (num_within(within, limit), size, num_within(kept, limit))
     )
     return {
         "kept": ops.cast(size > 1, "float32"),

@@ -5,7 +5,9 @@ import math
 from keras import ops
 import numpy as np
 
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.pairwise.blocks import Block
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
 
 # Rows of at most so many columns are compared by differences, which are exact
 # and cost a pass over all pairs for each column; wider ones share the scalar
@@ -20,7 +22,7 @@ TIE = 2.0**-16
 NONE = 2.0**-100
 
 
-def scaled_distances(block, side):
+def scaled_distances(block: Block, side: str) -> Tensor:
     """Squared distances `[b, n]`, in units of their mean over all pairs.
 
     By themselves, the nearest neighbours of few columns are far below what
@@ -28,14 +30,15 @@ def scaled_distances(block, side):
 
     Args:
         block: A `Block`.
-        side: `"z"` or `"x"`.
+        side: `"z"`, `"x"`, or `"y"` of values.
     """
-    rows = getattr(block.pairs.sample, side)
+    sample = block.sample
+    rows = sample.y_rows if side == "y" else getattr(sample, side)
     if rows.shape[1] <= FEW_COLUMNS:
         distances = _differences(rows, block.start, block.size)
     else:
         distances = getattr(block, side)
-    return distances / positive(getattr(block.pairs, side).mean_distance)
+    return distances / safe_divisor(getattr(block.pairs, side).mean_distance)
 
 
 def _differences(rows, start, size):
@@ -47,7 +50,7 @@ def _differences(rows, start, size):
     )
 
 
-def radius(distances, num_neighbours):
+def radius(distances: Tensor, num_neighbours: int) -> Tensor:
     """The distance `[b, 1]` of each row to its k-th nearest neighbour.
 
     To the last that there is where they are fewer. By a tie smaller, so that
@@ -86,12 +89,12 @@ def _candidates(distances, num):
     return ops.reshape(ops.take(grouped, found, axis=0), (b, num * width))
 
 
-def num_within(distances, radius):
+def num_within(distances: Tensor, radius: Tensor) -> Tensor:
     """Number `[b]` of the rows that are closer, the row itself included."""
     return ops.sum(ops.cast(distances < radius, "float32"), axis=1)
 
 
-def digamma(counts, largest):
+def digamma(counts: Tensor, largest: int) -> Tensor:
     """Digamma of whole numbers from 1 to `largest`, and 0 of 0."""
     harmonic = np.cumsum(1 / np.arange(1, largest))
     table = np.concatenate([[0, 0], harmonic]) - np.euler_gamma

@@ -4,13 +4,16 @@ noise = Noise("additive", 0.1)
 channel(noise, sample).log_ratios(block)    # log p(z_i|f_j) / p(z_i|f_i)
 """
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import keras
 from keras import ops
 
 from keras_ib.measures.counting.symbols import row_keys
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.pairwise.blocks import Block
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.sample import Sample
 
 # Any number but the usual ones: data and weights that were drawn from the
 # same seed would be the noise itself.
@@ -35,7 +38,9 @@ class Noise(NamedTuple):
     stddev: float
 
 
-def channel(noise, sample):
+def channel(
+    noise: Noise | None, sample: Sample
+) -> "Silent | Additive | Multiplicative":
     """What turns the rows f of a sample into noisy readings z.
 
     The result has `log_ratios(block)`: for a few draws of the noise `[b, n]`
@@ -61,7 +66,7 @@ class Silent:
     def __init__(self, sample):
         self.keys = _float_keys(sample.z)
 
-    def log_ratios(self, block):
+    def log_ratios(self, block: Block) -> list:
         return [ops.where(_equal(self.keys, block), 0.0, -float("inf"))]
 
 
@@ -77,7 +82,7 @@ class Additive:
         self.noise = _draws(sample)
         self.stddev = stddev
 
-    def log_ratios(self, block):
+    def log_ratios(self, block: Block) -> list:
         noise = _of_block(self.noise, block)
         mine = ops.sum(noise * _of_block(self.rows, block), axis=1)
         along = mine[:, None] - ops.matmul(noise, ops.transpose(self.rows))
@@ -99,7 +104,7 @@ class Multiplicative:
 
     def __init__(self, sample, stddev):
         # Any unit of Z does: the noise is in proportion.
-        rows = sample.z / positive(ops.max(ops.abs(sample.z)))
+        rows = sample.z / safe_divisor(ops.max(ops.abs(sample.z)))
         active = rows != 0
         size = ops.where(active, ops.maximum(ops.abs(rows), LEAST), 1.0)
         self.rows = ops.sign(rows) * size
@@ -110,7 +115,7 @@ class Multiplicative:
         self.noise = _draws(sample)
         self.stddev = stddev
 
-    def log_ratios(self, block):
+    def log_ratios(self, block: Block) -> list:
         size = ops.slice(self.log_size, (block.start,), (block.size,))
         sizes = size[:, None] - self.log_size
         same = _equal(self.keys, block)
@@ -135,7 +140,10 @@ class Multiplicative:
         return squares - 2 * ops.matmul(z, others) - own
 
 
-CHANNELS = {"additive": Additive, "multiplicative": Multiplicative}
+CHANNELS: dict[str, Callable] = {
+    "additive": Additive,
+    "multiplicative": Multiplicative,
+}
 
 
 def _draws(sample):

@@ -5,50 +5,67 @@ import math
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.noise import CHANNELS, Noise, channel
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.sample import Sample
+
+OF_CLASSES: dict = {"needs": ("y_class",), "kinds": ("classes", "labels")}
 
 
 class Noisy(Pairwise):
-    """I(X;Z) and I(Z;Y) where the layer itself adds Gaussian noise to Z.
+    """I(X;Z) and I(Z;Y) through the Gaussian noise that the layer itself adds.
 
     Behind `keras.layers.GaussianNoise` ([Goldfeld et al. 2019][1]) or
-    `GaussianDropout` ([Adilova, Geiger and Fischer 2023][2]), Z is random
-    given X and I(X;Z) is finite, without any noise or bins of a measure. With
-    the probe rows equally likely, it is the mean over rows and over draws z
-    of their noise of `log p(z | row) - log mean_j p(z | row_j)`, and I(Z;Y)
-    that of `log mean_own p(z | row_j) - log mean_j p(z | row_j)`, own being
-    the rows of the same class; in nats, by Monte Carlo without bias for the
-    probe rows, each of which is read with a draw and its opposite.
+    `GaussianDropout` ([Adilova, Geiger and Fischer 2023][2]), Z is random given
+    X and I(X;Z) is finite, without any noise or bins of a measure. With the
+    probe samples equally likely, it is the mean over samples and over draws z
+    of their noise of `log p(z | sample) - log mean_j p(z | sample_j)`, and
+    I(Z;Y) that of `log mean_within p(z | sample_j) - log mean_j p(z |
+    sample_j)`, within being the samples of the same class; in nats, by Monte
+    Carlo without bias for the probe samples, each of which has a draw and its
+    opposite.
 
     Give the noisy layer as the tap. Its noise is taken from the layer and its
-    rows in inference mode, so they are those before the noise, and no layer
-    before it adds any: each tap is read for its own noise alone.
+    samples in inference mode, so they are those before the noise, and no layer
+    before it adds any: each tap is measured for its own noise alone.
 
-    Any other tap is a deterministic function of X. What is read there is the
-    limit of vanishing noise, the plug-in information of which rows differ:
-    log n and H(Y) as soon as all do, whatever the network has learned. That
-    says nothing of its training, and is why measures must bring a noise or
-    bins of their own ([Saxe et al. 2018][3]).
+    **Reads** nothing of X, whose samples count as all different; classes or
+    sets of labels.
 
-    The source that the rows are drawn from has more information, by
-    (exp(I) - 1) / (2n) or more: near log n, the number says little of it.
-    Multiplied noise leaves the zeros of a ReLU, whose pattern often tells all
-    rows apart. Float32 resolves additive noise above 1/500 of the norms, about
-    the mean, and multiplied noise above sqrt(d) / 1000.
-
-    Fields: `i_xz`, `i_zy`, estimates that never exceed their ceilings log n
+    **Fields.** `i_xz`, `i_zy`, estimates that never exceed their ceilings log n
     and H(Y) and may be slightly below 0; `i_xz_se`, `i_zy_se`, their standard
-    errors over the rows, for other draws and other rows of the source.
+    errors over the samples, for other draws and other samples of the source.
 
-    Cost: additive noise shares the distances, O(n^2 d), with all pairwise
+    **Fails when** the tap has no noise. Any other tap is a deterministic
+    function of X. The number is then the limit of vanishing noise, the plug-in
+    information of which samples differ: log n and H(Y) as soon as all do,
+    whatever the network has learned. That says nothing of its training, and is
+    why measures must bring a noise or bins of their own ([Saxe et al.
+    2018][3]). The source that the samples are drawn from has more information,
+    by (exp(I) - 1) / (2n) or more: near log n, the number says little of it.
+    Multiplied noise leaves the zeros of a ReLU, whose pattern often tells all
+    samples apart. Float32 resolves additive noise above 1/500 of the norms,
+    about the mean, and multiplied noise above sqrt(d) / 1000.
+
+    **Cost.** Additive noise shares the distances, O(n^2 d), with all pairwise
     measures and takes as much once more, multiplied noise four times as much;
     then two exponentials a pair. Memory O(n d), O(n) beyond a block.
+
+    **Source.** [Goldfeld et al. 2019][1]; [Adilova, Geiger and Fischer
+    2023][2].
 
     Args:
         noise: A `Noise`, or its kind and standard deviation, for example
             `("additive", 0.1)`, in place of the layer's.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> z = (np.arange(40) % 2)[:, None] * 1.0
+        >>> noisy = keras_ib.measures.Noisy(("additive", 0.01))
+        >>> found = keras_ib.measure(z, measures=[noisy])
+        >>> round(found["noisy"]["i_xz"], 3)  # log(2)
+        0.693
 
     [1]: https://arxiv.org/abs/1810.05728
     [2]: https://arxiv.org/abs/2303.00596
@@ -56,23 +73,31 @@ class Noisy(Pairwise):
     """
 
     name = "noisy"
-    needs = ("y",)
     fields = {  # noqa: RUF012 - a constant of the class
         "i_xz": Field(
             "I(X;Z), noise of the layer", "nats", "estimate", "all", "log n"
         ),
         "i_xz_se": Field("standard error of i_xz", "nats", "estimate", "all"),
         "i_zy": Field(
-            "I(Z;Y), noise of the layer", "nats", "estimate", "all", "H(Y)"
+            "I(Z;Y), noise of the layer",
+            "nats",
+            "estimate",
+            "all",
+            "H(Y)",
+            **OF_CLASSES,
         ),
-        "i_zy_se": Field("standard error of i_zy", "nats", "estimate", "all"),
+        "i_zy_se": Field(
+            "standard error of i_zy", "nats", "estimate", "all", **OF_CLASSES
+        ),
     }
 
     def __init__(self, noise: Noise | None = None):
         self.noise = None if noise is None else _checked(noise)
 
-    def row_numbers(self, block):
-        ratios = self._channel(block.pairs).log_ratios(block)
+    def per_sample(self, block: Block) -> dict:
+        ratios = block.of_z.cached(
+            ("log ratios", self), lambda: self._channel(block).log_ratios(block)
+        )
         draws = [_terms(log_ratio, block) for log_ratio in ratios]
         means = {
             name: sum(draw[name] for draw in draws) / len(draws)
@@ -81,32 +106,33 @@ class Noisy(Pairwise):
         squares = {f"{n}_square": ops.square(v) for n, v in means.items()}
         return means | squares
 
-    def _channel(self, pairs):
+    def _channel(self, block):
         """Made once for all blocks."""
-        noise = self.noise or pairs.sample.noise
-        if noise not in pairs.shared:
-            pairs.shared[noise] = channel(noise, pairs.sample)
-        return pairs.shared[noise]
+        noise = self.noise or block.sample.noise
+        return block.pairs.of_z.cached(
+            ("channel", noise), lambda: channel(noise, block.sample)
+        )
 
-    def from_sums(self, sums, sample):
-        means = {name: value / sample.num_rows for name, value in sums.items()}
+    def finalize(self, sums: dict, sample: Sample) -> dict:
+        n = sample.num_rows
+        means = {name: value / n for name, value in sums.items()}
+        found = {"i_xz": math.log(n) + means["i_xz"]}
+        if "i_zy" in means:
+            found["i_zy"] = means["i_zy"]
         errors = {
-            f"{name}_se": _error(
-                means[name], means[f"{name}_square"], sample.num_rows
-            )
-            for name in ("i_xz", "i_zy")
+            f"{name}_se": _error(means[name], means[f"{name}_square"], n)
+            for name in found
         }
-        i_xz = math.log(sample.num_rows) + means["i_xz"]
-        return {"i_xz": i_xz, "i_zy": means["i_zy"], **errors}
+        return found | errors
 
 
 def _checked(noise):
     noise = Noise(*noise)
     if noise.kind not in CHANNELS or not 0 <= noise.stddev < math.inf:
         raise ValueError(
-            f"Noisy(noise={tuple(noise)}) is no noise: give one of the kinds "
-            f"{', '.join(CHANNELS)} and a finite standard deviation of at "
-            'least 0, for example ("additive", 0.1).'
+            f"Unknown noise. Received: noise={tuple(noise)}. Choose one of "
+            f"the kinds {', '.join(CHANNELS)} and a finite standard deviation "
+            'of at least 0, for example ("additive", 0.1).'
         )
     return noise
 
@@ -117,15 +143,18 @@ def _terms(log_ratio, block):
     The row itself counts 1 in both sums, so they are above 0.
     """
     largest = ops.max(log_ratio, axis=1, keepdims=True)
-    one_hot = block.pairs.sample.one_hot
-    classes = ops.matmul(ops.exp(log_ratio - largest), one_hot)
+    ratios = ops.exp(log_ratio - largest)
+    if block.sample.y_class is None:
+        return {"i_xz": -largest[:, 0] - ops.log(ops.sum(ratios, axis=1))}
+    one_hot = block.sample.one_hot
+    classes = ops.matmul(ratios, one_hot)
     log_all = ops.log(ops.sum(classes, axis=1))
-    log_own = ops.log(ops.sum(classes * block.one_hot, axis=1))
-    log_share = ops.log(positive(ops.mean(one_hot, axis=0)))
+    log_within = ops.log(ops.sum(classes * block.one_hot, axis=1))
+    log_share = ops.log(safe_divisor(ops.mean(one_hot, axis=0)))
     log_share = ops.sum(block.one_hot * log_share, axis=1)
     return {
         "i_xz": -largest[:, 0] - log_all,
-        "i_zy": log_own - log_all - log_share,
+        "i_zy": log_within - log_all - log_share,
     }
 
 

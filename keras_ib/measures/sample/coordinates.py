@@ -6,12 +6,14 @@ are uncorrelated. One eigendecomposition, of the covariance or of the Gram
 matrix, whichever is smaller, serves all penalties of all decoders of a tap.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from keras import ops
 
 from keras_ib.measures.sample.distances import Points
-from keras_ib.measures.sample.numerics import positive
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Tensor
 
 # Directions whose variance is below this share of the largest are noise of
 # the float32 Gram matrix and are left out: standard deviations are resolved
@@ -29,12 +31,14 @@ class Coordinates(NamedTuple):
             a direction that is not there.
     """
 
-    fit: object
-    held_out: object
-    variance: object
+    fit: Tensor
+    held_out: Tensor
+    variance: Tensor
 
 
-def principal_coordinates(centred, num_fit, eigh) -> Coordinates:
+def principal_coordinates(
+    centred: Tensor, num_fit: int, eigh: Callable
+) -> Coordinates:
     """Rotates rows into the principal directions of the fit rows.
 
     Time O(n n_fit min(n_fit, d)) beyond the O(n n_fit d) of the Gram matrix
@@ -45,7 +49,7 @@ def principal_coordinates(centred, num_fit, eigh) -> Coordinates:
         num_fit: Number of fit rows, which come first.
         eigh: Of `Operations`.
     """
-    rows = centred / positive(ops.max(ops.abs(centred)))
+    rows = centred / safe_divisor(ops.max(ops.abs(centred)))
     fit = rows[:num_fit]
     if rows.shape[1] > num_fit:
         return _from_gram(ops.matmul(rows, ops.transpose(fit)), num_fit, eigh)
@@ -53,7 +57,9 @@ def principal_coordinates(centred, num_fit, eigh) -> Coordinates:
     return _coordinates(ops.matmul(rows, axes), scatter, num_fit)
 
 
-def kernel_coordinates(centred, num_fit, eigh) -> Coordinates:
+def kernel_coordinates(
+    centred: Tensor, num_fit: int, eigh: Callable
+) -> Coordinates:
     """Principal coordinates in the feature space of a Gaussian kernel.
 
     A linear decoder there is a kernel decoder here. The kernel is
@@ -66,7 +72,7 @@ def kernel_coordinates(centred, num_fit, eigh) -> Coordinates:
         eigh: Of `Operations`.
     """
     distances = ops.transpose(Points(centred).distances(0, num_fit))
-    mean = positive(Points(centred[:num_fit]).mean_distance)
+    mean = safe_divisor(Points(centred[:num_fit]).mean_distance)
     gram = ops.exp(-distances / (2 * mean))
     # About the mean of the fit rows in the feature space.
     gram = gram - ops.mean(gram[:num_fit], axis=0)
@@ -77,12 +83,12 @@ def kernel_coordinates(centred, num_fit, eigh) -> Coordinates:
 def _from_gram(gram, num_fit, eigh):
     """Coordinates, from the scalar products `[n, n_fit]` with fit rows."""
     scatter, axes = _decomposed(gram[:num_fit], eigh)
-    projected = ops.matmul(gram, axes) / ops.sqrt(positive(scatter))
+    projected = ops.matmul(gram, axes) / ops.sqrt(safe_divisor(scatter))
     return _coordinates(projected, scatter, num_fit)
 
 
 def _coordinates(projected, scatter, num_fit):
-    largest = positive(ops.max(scatter))
+    largest = safe_divisor(ops.max(scatter))
     projected = ops.where(scatter > 0, projected, 0.0)
     projected = projected * ops.sqrt(num_fit / largest)
     return Coordinates(

@@ -4,6 +4,8 @@ from functools import cached_property
 
 from keras import ops
 
+from keras_ib.measures.sample.operations import Tensor
+
 # Squared distances below this share of the squared norms are only the
 # rounding of their product in float32 and are zero: rows that are equal have
 # no distance, however far they lie from the others.
@@ -22,13 +24,13 @@ class Points:
         self.squares = ops.sum(ops.square(rows), axis=1)
 
     @cached_property
-    def mean_distance(self):
+    def mean_distance(self) -> Tensor:
         """Mean of all n * n squared distances, from the variances alone."""
         mean = ops.mean(self.rows, axis=0)
         variance = ops.mean(self.squares) - ops.sum(ops.square(mean))
         return 2 * ops.maximum(variance, 0.0)
 
-    def distances(self, start, size):
+    def distances(self, start: Tensor, size: int) -> Tensor:
         """Squared distances `[size, n]` of some rows to all, 0 to themselves.
 
         From the scalar products, which are a matrix product.

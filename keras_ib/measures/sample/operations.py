@@ -1,9 +1,12 @@
 """What measures need of a backend beyond keras.ops."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
+
+# A tensor of whatever backend, real or symbolic.
+Tensor = Any
 
 
 def _eigenvalues(matrix):

@@ -1,42 +1,55 @@
 """One tap's sample, and what several measures of it share.
 
-sample = Sample(z, x, y, num_fit=1024)
+sample = Sample(z, x, y=y, num_fit=1024, variable=Variable("values"))
 sample.centred        # [n, d] float32, computed once however many ask
 """
 
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Literal
 
 from keras import ops
 
-from keras_ib.measures.sample.coordinates import (
-    kernel_coordinates,
-    principal_coordinates,
+from keras_ib.measures.sample.coordinates import Coordinates
+from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.operations import Operations, Tensor
+from keras_ib.measures.sample.representation import Representation, as_rows
+from keras_ib.measures.sample.values import Values
+from keras_ib.measures.sample.variables import Variable
+
+ARRAYS = ("x", "x_id", "y", "y_class")
+ATTRIBUTES = (
+    *("variable", "x_shape", "num_fit", "operations", "noise"),
+    "is_further",
 )
-from keras_ib.measures.sample.numerics import positive
-from keras_ib.measures.sample.operations import Operations
 
 
 class Sample:
-    """The representation of the probe rows at one tap, with their X and Y.
+    """The representation of the probe samples at one tap, with their X and Y.
 
-    The first `num_fit` rows are the *fit* rows, on which decoders are fitted;
-    the others are *held out*, to read them on. All of it is on the device and
-    may be symbolic: shapes are static, values are not looked at.
+    The first `num_fit` samples are the *fit* samples, on which decoders are
+    fitted; the others are *held out*, to evaluate them on. All of it is on
+    the device and may be symbolic: shapes are static, values are not looked
+    at. What is None is not there, and measures leave out what needs it.
 
     Args:
         z: `[n, ...]` representation, any float or integer type.
-        x: `[n, ...]` input; for measures that need it.
-        x_id: `[n]` int32, equal where rows of the input are equal; for
-            measures that need only to tell inputs apart.
-        y: `[n]` int32 class labels; for measures that need them.
-        num_fit: Number of fit rows.
-        num_classes: Number of classes, if `y` is given.
+        x: `[n, ...]` input, numbers.
+        x_id: `[n]` int32, equal where samples of the input are equal.
+        y: The target, by the kind of `variable`: `[n]` int32 classes,
+            `[n, t]` float32 values, or `[n, L]` int32 labels, each 0 or 1.
+        y_class: `[n]` int32 from 0: the classes again, or the number of the
+            set of labels; None for values.
+        num_fit: Number of fit samples.
+        variable: What kind of thing Y is, if `y` is given.
         operations: What the backend has beyond keras.ops.
         noise: The `Noise` that the layer adds in training, or None.
 
     Attributes:
-        z_shape: Shape of one row of Z.
-        x_shape: Shape of one row of X, if it is given.
+        x: `[n, p]` float32, or None.
+        x_shape: Shape of X of one sample, or None.
+        is_further: Whether Z was measured with another target already, so
+            that fields which do not read Y would come again.
     """
 
     def __init__(
@@ -45,102 +58,162 @@ class Sample:
         x=None,
         x_id=None,
         y=None,
+        y_class=None,
         *,
-        num_fit,
-        num_classes=None,
-        operations=None,
+        num_fit: int,
+        variable: Variable | None = None,
+        operations: Operations | None = None,
         noise=None,
     ):
-        self.z_shape = tuple(z.shape[1:])
-        self.x_shape = None if x is None else tuple(x.shape[1:])
-        z = _as_rows(z)
-        self.is_finite = ops.all(ops.isfinite(z))
-        # Solvers need not survive NaN: they see zeros, and `Measure` puts the
-        # NaN back.
-        self.z = ops.where(self.is_finite, z, ops.zeros_like(z))
-        self.x = None if x is None else _as_rows(x)
-        self.x_id = x_id
-        self.y = y
         self.num_fit = num_fit
-        self.num_classes = num_classes
         self.operations = operations or Operations()
         self.noise = noise
+        self.x_shape = None if x is None else tuple(x.shape[1:])
+        self.x = None if x is None else as_rows(x)
+        self.x_id = x_id
+        self.representation = Representation(z, num_fit, self.operations)
+        self.is_further = False
+        self._set_target(y, y_class, variable)
+
+    def _set_target(self, y, y_class, variable):
+        self.y, self.y_class, self.variable = y, y_class, variable
+
+    def with_target(
+        self,
+        y: Tensor,
+        y_class: Tensor = None,
+        variable: Variable | None = None,
+    ) -> "Sample":
+        """The same Z with another target, and without X.
+
+        Everything that is computed from Z alone is shared.
+
+        Args:
+            y, y_class, variable: As for `Sample`.
+        """
+        other = self._with(self.representation)
+        other.x = other.x_shape = other.x_id = None
+        other.is_further = True
+        other._set_target(y, y_class, variable)
+        return other
+
+    def _with(self, representation):
+        other = object.__new__(Sample)
+        for name in ARRAYS + ATTRIBUTES:
+            setattr(other, name, getattr(self, name))
+        other.representation = representation
+        return other
+
+    @staticmethod
+    def copies(samples: Sequence["Sample"]) -> list["Sample"]:
+        """The same samples of one Z, with nothing computed yet."""
+        copies: dict = {}
+        for sample in samples:
+            z = sample.representation
+            copies.setdefault(id(z), z.copy())
+        return [s._with(copies[id(s.representation)]) for s in samples]
+
+    def first(self, num_samples: int) -> "Sample":
+        """The sample of the first so many rows."""
+
+        def cut(rows):
+            return None if rows is None else rows[:num_samples]
+
+        num_fit = min(self.num_fit, num_samples)
+        z = Representation(self.z[:num_samples], num_fit, self.operations)
+        other = self._with(z)
+        other.num_fit = num_fit
+        for name in ARRAYS:
+            setattr(other, name, cut(getattr(self, name)))
+        return other
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Which of `"x"`, `"x_id"`, `"y"`, `"y_class"` are there."""
+        return frozenset(n for n in ARRAYS if getattr(self, n) is not None)
 
     @property
     def num_rows(self) -> int:
-        """Number of probe rows, fit and held-out together."""
+        """Number of samples, fit and held-out together."""
         return self.z.shape[0]
 
-    @cached_property
-    def centred(self):
-        """`[n, d]` Z about the mean of its fit rows, float32."""
-        return centre(self.z, self.num_fit)
+    @property
+    def z(self) -> Tensor:
+        """`[n, d]` Z, float32, all 0 if anything in it is not finite."""
+        return self.representation.rows
 
-    @cached_property
-    def centred_x(self):
-        """`[n, p]` X about the mean of its fit rows, float32."""
-        return centre(self.x, self.num_fit)
+    @property
+    def z_shape(self) -> tuple:
+        """Shape of Z of one sample."""
+        return self.representation.shape
 
-    @cached_property
-    def coordinates(self):
-        """Principal coordinates of the fit rows; see `Coordinates`."""
-        return principal_coordinates(
-            self.centred, self.num_fit, self.operations.eigh
-        )
+    @property
+    def is_finite(self) -> Tensor:
+        """Boolean scalar: whether all of Z is finite."""
+        return self.representation.is_finite
 
-    @cached_property
-    def kernel_coordinates(self):
+    @property
+    def centred(self) -> Tensor:
+        """`[n, d]` Z about the mean of its fit samples, float32."""
+        return self.representation.centred
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """Principal coordinates of the fit samples; see `Coordinates`."""
+        return self.representation.coordinates
+
+    @property
+    def kernel_coordinates(self) -> Coordinates:
         """Principal coordinates in the feature space of a Gaussian kernel."""
-        return kernel_coordinates(
-            self.centred, self.num_fit, self.operations.eigh
+        return self.representation.kernel_coordinates
+
+    @property
+    def scaled(self) -> Tensor:
+        """`[n, ...]` Z of mean 0 and mean variance 1 over the fit samples."""
+        return self.representation.scaled
+
+    @cached_property
+    def centred_x(self) -> Tensor:
+        """`[n, p]` X about the mean of its fit samples, float32."""
+        return self.values("x").all
+
+    @cached_property
+    def y_rows(self) -> Tensor:
+        """`[n, t]` Y as numbers: one-hot classes, labels, or values."""
+        if self.variable.kind == "classes":
+            return self.one_hot
+        return as_rows(self.y)
+
+    def values(
+        self, name: str, scale: Literal["none", "columns"] = "none"
+    ) -> Values:
+        """`"x"` or `"y"` as `Values` to be decoded."""
+        key = f"_values_{name}_{scale}"
+        if key not in vars(self):
+            rows = self.x if name == "x" else self.y_rows
+            vars(self)[key] = Values(rows, self.num_fit, scale)
+        return vars(self)[key]
+
+    def target(self, name: str) -> Tensor:
+        """`[n, t]`, what networks relate Z to.
+
+        `"x"`, and a `"y"` of values, of mean 0 and mean variance 1 over the
+        fit samples; else one-hot classes, or labels.
+        """
+        if name == "y" and self.variable.kind != "values":
+            return self.y_rows
+        values = self.values(name)
+        return values.all / values.unit
+
+    @cached_property
+    def one_hot(self) -> Tensor:
+        """`[n, c]`, `y_class` one-hot, float32."""
+        return ops.one_hot(
+            self.y_class, self.variable.num_symbols, dtype="float32"
         )
 
     @cached_property
-    def scaled(self):
-        """`[n, ...]` Z of mean 0 and mean variance 1 over the fit rows."""
-        rows = self.centred / _scale(self.centred, self.num_fit)
-        return ops.reshape(rows, (-1, *self.z_shape))
-
-    @cached_property
-    def x_scale(self):
-        """Root of the mean variance of X over the fit rows, or 1."""
-        return _scale(self.centred_x, self.num_fit)
-
-    def target(self, name):
-        """`[n, t]`: `"x"` of mean 0 and mean variance 1, or one-hot `"y"`."""
-        if name == "y":
-            return self.one_hot
-        return self.centred_x / self.x_scale
-
-    @cached_property
-    def one_hot(self):
-        """`[n, num_classes]` labels, float32."""
-        return ops.one_hot(self.y, self.num_classes, dtype="float32")
-
-    @cached_property
-    def label_entropy(self):
-        """Plug-in entropy of the labels of all rows, nats."""
+    def label_entropy(self) -> Tensor:
+        """Plug-in entropy of `y_class` of all samples, nats."""
         p = ops.mean(self.one_hot, axis=0)
-        return -ops.sum(p * ops.log(positive(p)))
-
-
-def centre(rows, num_fit):
-    """Subtracts the mean of the fit rows, exactly enough for float32.
-
-    The first row goes first: its differences to the other rows are exact to
-    the last bit where the rows share a large mean, and the mean of what is
-    left has no digits to lose.
-    """
-    rows = rows - rows[:1]
-    return rows - ops.mean(rows[:num_fit], axis=0, keepdims=True)
-
-
-def _scale(rows, num_fit):
-    """One number for all columns, so that what they are to each other stays."""
-    return ops.sqrt(positive(ops.mean(ops.square(rows[:num_fit]))))
-
-
-def _as_rows(values):
-    values = ops.convert_to_tensor(values)
-    values = ops.cast(values, "float32")
-    return ops.reshape(values, (values.shape[0], -1))
+        return -ops.sum(p * ops.log(safe_divisor(p)))

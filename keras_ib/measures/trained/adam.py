@@ -2,8 +2,12 @@
 
 from keras import ops
 
+from keras_ib.measures.sample.operations import Tensor
 
-def moved(state, slopes, step, learning_rate):
+
+def adam_step(
+    state: Tensor, gradients: Tensor, step: Tensor, learning_rate: float
+) -> Tensor:
     """The state after a step, with Adam's usual constants.
 
     Reference: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
@@ -11,18 +15,18 @@ def moved(state, slopes, step, learning_rate):
     Args:
         state: A named tuple with lists of tensors `parameters`, and `first`
             and `second`, their moments.
-        slopes: Gradients of the parameters, a list.
+        gradients: Gradients of the parameters, a list.
         step: Number of the step, from 1.
         learning_rate: Float.
     """
     time = ops.cast(step, "float32")
     rate = learning_rate * ops.sqrt(1 - 0.999**time) / (1 - 0.9**time)
     first = [
-        m + 0.1 * (s - m) for m, s in zip(state.first, slopes, strict=True)
+        m + 0.1 * (s - m) for m, s in zip(state.first, gradients, strict=True)
     ]
     second = [
         v + 0.001 * (ops.square(s) - v)
-        for v, s in zip(state.second, slopes, strict=True)
+        for v, s in zip(state.second, gradients, strict=True)
     ]
     parameters = [
         p - rate * m / (ops.sqrt(v) + 1e-7)

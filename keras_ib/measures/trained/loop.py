@@ -4,12 +4,15 @@ Those of one measure at taps of one shape train side by side, as one batched
 product, the others beside them.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from keras import ops
 
-from keras_ib.measures.trained.adam import moved
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.trained.adam import adam_step
 
 LEARNING_RATE = 1e-3
 # Optimizer steps between two looks at the validation rows, and looks without
@@ -52,33 +55,34 @@ class Group:
 
     def __init__(self, measure, target, places, samples):
         self.measure, self.target, self.places = measure, target, places
-        self.samples = [samples[place] for place in places]
+        self.samples = samples
         self.network = measure.network(self.samples[0], target)
         self.all = Rows(
             ops.stack([sample.scaled for sample in self.samples]),
-            self.samples[0].target(target),
+            measure.target_rows(self.samples[0], target),
         )
         num_fit = self.samples[0].num_fit
         self.num_train = num_fit - num_fit // 4
         self.validation = self.rows(ops.arange(self.num_train, num_fit))
         self.held_out = self.rows(ops.arange(num_fit, self.all.z.shape[1]))
 
-    def rows(self, indices):
+    def rows(self, indices: Tensor) -> Rows:
         """The `Rows` of some indices."""
         return Rows(
             ops.take(self.all.z, indices, axis=1),
             ops.take(self.all.target, indices, axis=0),
         )
 
-    def batch(self, step):
-        """The training rows of a step: they go round and round."""
+    def batch(self, step: Tensor) -> Rows:
+        """Mini-batch of a step, cycling through the training split."""
         size = min(self.measure.batch_rows, self.num_train)
         return self.rows((step * size + ops.arange(size)) % self.num_train)
 
-    def losses(self, parameters, rows):
-        return self.measure.losses(self.network(parameters, rows), rows)
+    def losses(self, parameters: Tensor, rows: Tensor) -> Tensor:
+        outputs = self.network(parameters, rows)
+        return self.measure.losses(outputs, rows, self.samples[0])
 
-    def start(self):
+    def start(self) -> State:
         count = len(self.places)
         parameters = self.network.start(count)
         zeros = [ops.zeros_like(p) for p in parameters]
@@ -87,34 +91,43 @@ class Group:
         return State(parameters, zeros, zeros, parameters, loss, step)
 
 
-def trained_outputs(measures, samples):
-    """Trains as `learn` does, and stops at every budget.
+def trained_outputs(
+    measures: Sequence, samples_of_taps: Sequence[Sequence[Sample]]
+) -> Iterator[tuple[int, dict]]:
+    """Trains as `train` does, and stops at every budget.
 
     Yields:
         The budget, and what the best states up to there give for the held-out
         rows: `{(training, place): {target: (output, steps)}}`.
     """
     groups = [
-        Group(measure, target, places, samples)
+        Group(measure, target, *group)
         for measure in {m.training: m for m in measures}.values()
         for target in measure.targets
-        for places in _of_one_shape(samples)
+        for group in _groups(measure, target, samples_of_taps)
     ]
+    if not groups:
+        return
+    gradient = samples_of_taps[0][0].operations.gradient
     states = [group.start() for group in groups]
     step = ops.convert_to_tensor(0, "int32")
     for limit in sorted({step for m in measures for step in m.budget}):
-        step, states = _train(
-            groups, step, states, limit, samples[0].operations.gradient
-        )
+        step, states = _train(groups, step, states, limit, gradient)
         yield limit, _outputs(groups, states)
 
 
-def _of_one_shape(samples):
-    """Indices of the samples, those of one shape of Z together."""
-    shapes = {}
-    for place, sample in enumerate(samples):
-        shapes.setdefault(sample.z_shape, []).append(place)
-    return list(shapes.values())
+def _groups(measure, target, samples_of_taps):
+    """Places and samples, those of one target and one shape of Z together."""
+    groups, place = {}, 0
+    for samples in samples_of_taps:
+        for number, sample in enumerate(samples):
+            if target in measure.targets_of(sample):
+                key = number, sample.z_shape
+                places, found = groups.setdefault(key, ([], []))
+                places.append(place)
+                found.append(sample)
+            place += 1
+    return list(groups.values())
 
 
 def _outputs(groups, states):
@@ -163,7 +176,7 @@ def _go_on(group, state, step, gradient):
             lambda parameters: ops.sum(group.losses(parameters, batch)),
             state.parameters,
         )
-        return moved(state, slopes, step + i + 1, LEARNING_RATE)
+        return adam_step(state, slopes, step + i + 1, LEARNING_RATE)
 
     state = ops.fori_loop(0, STEPS_A_LOOK, descend, state)
     return _look(group, state, step + STEPS_A_LOOK)

@@ -9,6 +9,8 @@ import math
 from keras import ops
 import numpy as np
 
+from keras_ib.measures.sample.operations import Tensor
+
 # Units of the one hidden layer, and its channels at each position of a map.
 HIDDEN = 256
 CHANNELS = 64
@@ -28,7 +30,7 @@ class MLP:
     def __init__(self, z_shape, num_outputs, hidden=HIDDEN):
         self.sizes = (math.prod(z_shape), hidden, num_outputs)
 
-    def start(self, count) -> list:
+    def start(self, count: int) -> list:
         """Fresh parameters, the same at every time (He et al. 2015).
 
         The last layer begins at a tenth of the usual scale: untrained
@@ -46,7 +48,7 @@ class MLP:
         """Outputs `[k, b, num_outputs]` for `Rows`."""
         return self.outputs(parameters, rows.z)
 
-    def outputs(self, parameters, z):
+    def outputs(self, parameters: Tensor, z: Tensor) -> Tensor:
         """Outputs `[k, b, num_outputs]` for rows `[k, b, ...]`."""
         first, bias, last, last_bias = parameters
         rows = ops.reshape(z, (*z.shape[:2], self.sizes[0]))
@@ -77,7 +79,7 @@ class Upsampling:
             CHANNELS,
         )
 
-    def start(self, count) -> list:
+    def start(self, count: int) -> list:
         """Fresh parameters, as those of `MLP`."""
         return self.mlp.start(count)
 

@@ -1,5 +1,6 @@
 """Variational bounds on mutual information, with trained critics."""
 
+from dataclasses import replace
 from functools import cache
 import importlib
 import math
@@ -10,7 +11,11 @@ import keras
 from keras import ops
 
 from keras_ib.measures.base import Field
-from keras_ib.measures.trained.base import Learned, budgets
+from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.variables import Variable
+from keras_ib.measures.trained.base import Trained, budgets
+from keras_ib.measures.trained.loop import Rows
 from keras_ib.measures.trained.networks import MLP
 
 # Numbers to which a critic reduces Z and its target before it compares them.
@@ -63,52 +68,68 @@ CLIMBED = {
 }
 
 
-class Variational(Learned):
-    """I(X;Z) and I(Z;Y) from below, by a critic that tells pairs from others.
+class Variational(Trained):
+    """Variational lower bounds on I(X;Z) and I(Z;Y) with a trained critic.
 
-    A critic scores how well a row of Z goes with a row of X, or of Y: the
-    scalar product of what two networks with one hidden layer of 256 units
-    make of them. It is trained on the fit rows, as `Learned` says, and the
-    bound is read on the held-out rows, all of them one batch: an over-fitted
-    critic costs, it does not pay. Nats.
+    A critic scores how well a sample of Z goes with one of X, or of Y: the
+    scalar product of what two networks with one hidden layer of 256 units make
+    of them. It is trained on the fit samples, as `Trained` says, and the bound
+    is evaluated on the held-out samples, all of them one batch: overfitting the
+    critic can only lower the bound. Nats.
 
     - `"infonce"` ([van den Oord et al. 2018][1]): a lower bound, never above
-      the log of the number of held-out rows, its ceiling.
+      the log of the number of held-out samples, its ceiling.
     - `"nwj"` ([Nguyen, Wainwright and Jordan 2010][2]): a lower bound. Its
       variance grows with the exponential of the information.
     - `"dv"` (Donsker and Varadhan, as in MINE, [Belghazi et al. 2018][3]): a
-      lower bound for infinitely many rows; of some rows the logarithm makes
-      it too large on average, so an estimate.
+      lower bound for infinitely many samples; of some samples the logarithm
+      makes it too large on average, so an estimate.
     - `"smile"` ([Song and Ermon 2020][4]): Donsker and Varadhan's with the
       scores limited in the logarithm alone: less variance, no bound.
 
-    In these three scores are limited to 5 nats, both ways. A limited critic is
-    a critic, so bounds stay bounds: what lies 5 nats and more above the mean
-    is not found, and a single row cannot take all away.
+    In the last three scores are limited to 5 nats, both ways. A limited critic
+    is a critic, so bounds stay bounds: what lies 5 nats and more above the mean
+    is not found, and a single sample cannot take all away.
 
-    The critic of InfoNCE climbs InfoNCE. One critic serves the three others:
-    it climbs the Jensen-Shannon bound, since on their own bounds critics fall
-    prey to the exponential ([Poole et al. 2019][5]; here they found 0.5 of
-    1.16 nats between normal variables, where Jensen-Shannon's found 1.0).
+    The critic of InfoNCE is trained on InfoNCE. One critic serves the three
+    others: it is trained on the Jensen-Shannon bound, since training on DV or
+    NWJ directly is unstable: their exponential term has a high variance ([Poole
+    et al. 2019][5]; here it found 0.5 of 1.16 nats between normal variables,
+    where Jensen-Shannon's found 1.0).
 
-    For a deterministic network and continuous X the truth is infinite: what
-    is read is how much of it the critic finds. Needs `num_fit` large against
-    what is to be found.
+    **Reads** X, as numbers, and Y of any kind: classes one-hot, labels as 0 and
+    1.
 
-    Fields: `i_xz_lower`, `i_zy_lower` of the bounds, `i_xz`, `i_zy` of the
+    **Fields.** `i_xz_lower`, `i_zy_lower` of the bounds, `i_xz`, `i_zy` of the
     estimates, each with a standard error by a jackknife over ten parts of the
-    held-out rows (`..._se`), which leaves out that the critic was trained on
-    these fit rows and no others; and `steps` to the best state of the critics.
+    held-out samples (`..._se`), which leaves out that the critic was trained on
+    these fit samples and no others; and `steps` to the best state of the
+    critics.
 
-    Cost: O(256 (d + p) 256) a step; then ten times O(m^2) for m held-out
-    rows. Memory O(m^2).
+    **Fails when** the truth is infinite, as for a deterministic network and
+    continuous X: the number is how much of it the critic finds. Needs `num_fit`
+    large against what is to be found. Needs TensorFlow Probability: on the JAX
+    backend its JAX substrate, where the installed JAX can load it.
 
-    Needs TensorFlow Probability: on the JAX backend its JAX substrate, where
-    the installed JAX can load it.
+    **Cost.** O(256 (d + p) 256) a step; then ten times O(m^2) for m held-out
+    samples. Memory O(m^2).
+
+    **Source.** [van den Oord et al. 2018][1]; [Nguyen, Wainwright and Jordan
+    2010][2]; [Belghazi et al. 2018][3]; [Song and Ermon 2020][4]; [Poole et al.
+    2019][5].
 
     Args:
         bound: `"infonce"`, `"nwj"`, `"dv"` or `"smile"`.
         budget: Optimizer steps at most, a multiple of 20.
+
+    Example:
+        >>> import numpy as np, keras_ib
+        >>> y = np.arange(80) % 2
+        >>> z = 2.0 * y[:, None] - 1
+        >>> short = keras_ib.measures.Variational("infonce", budget=100)
+        >>> found = keras_ib.measure(z, y=y, measures=[short])
+        >>> 0.4 < found["infonce"]["i_zy_lower"] < 0.7  # log(2) at most
+        True
 
     [1]: https://arxiv.org/abs/1807.03748
     [2]: https://arxiv.org/abs/0809.0853
@@ -117,7 +138,6 @@ class Variational(Learned):
     [5]: https://arxiv.org/abs/1905.06922
     """
 
-    needs = ("x", "y")
     targets = ("x", "y")
     batch_rows = 256
 
@@ -128,40 +148,65 @@ class Variational(Learned):
     ):
         if bound not in BOUNDS:
             raise ValueError(
-                f"Variational(bound={bound!r}) is no bound: give one of "
+                f"Unknown bound. Received: bound={bound!r}. Choose one of "
                 f"{', '.join(BOUNDS)}."
             )
         self.bound = bound
         self.budget = budgets(budget)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The name of the bound."""
         return self.bound
 
     @property
-    def training(self):
+    def training(self) -> str:
         """The bound that the critic climbs."""
         return "infonce" if self.bound == "infonce" else "jensen_shannon"
 
     @property
-    def fields(self):
+    def fields(self) -> dict[str, Field]:
         """The bounds or estimates, their errors, and the training."""
-        bounds = self.bound in ("infonce", "nwj")
-        kind = "lower bound" if bounds else "estimate"
+        is_bound = self.bound in ("infonce", "nwj")
+        kind: Literal["lower bound", "estimate"]
+        kind = "lower bound" if is_bound else "estimate"
         formula = "log n" if self.bound == "infonce" else None
         fields = {}
-        for pair, meaning in (("i_xz", "I(X;Z)"), ("i_zy", "I(Z;Y)")):
-            name = f"{pair}_lower" if bounds else pair
+        for need, meaning in (("x", "I(X;Z)"), ("y", "I(Z;Y)")):
+            name = self._name(need)
             fields[name] = Field(
-                f"{meaning}, {self.bound}", "nats", kind, "held-out", formula
+                f"{meaning}, {self.bound}",
+                "nats",
+                kind,
+                "held-out",
+                formula,
+                needs=(need,),
             )
             fields[f"{name}_se"] = Field(
-                f"standard error of {name}", "nats", "estimate", "held-out"
+                f"standard error of {name}",
+                "nats",
+                "estimate",
+                "held-out",
+                needs=(need,),
             )
         return self.trained_fields(fields)
 
-    def why_not(self):
+    def available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> dict[str, Field]:
+        fields = super().available(given, variable)
+        critics = given & set(self.targets)
+        if not critics:
+            return {}
+        # The most steps of all critics: of that of Y, too, where there is one.
+        steps = replace(fields["steps"], needs=(max(critics),))
+        return fields | {"steps": steps}
+
+    def _name(self, target):
+        suffix = "_lower" if self.bound in ("infonce", "nwj") else ""
+        return {"x": "i_xz", "y": "i_zy"}[target] + suffix
+
+    def unavailable_reason(self) -> str | None:
         try:
             _probability()
         except (ImportError, AttributeError) as error:
@@ -173,20 +218,20 @@ class Variational(Learned):
             )
         return None
 
-    def network(self, sample, target):
+    def network(self, sample: Sample, target: str) -> "Critic":
         return Critic(sample.z_shape, sample.target(target).shape[1])
 
-    def losses(self, outputs, rows):
+    def losses(self, outputs: Tensor, rows: Rows, sample: Sample) -> Tensor:
         return -CLIMBED[self.training](outputs)
 
-    def from_outputs(self, outputs, sample):
+    def from_outputs(self, outputs: dict, sample: Sample) -> dict:
         value = BOUNDS[self.bound]
-        numbers = [
-            number
-            for scores in (outputs["x"], outputs["y"])
-            for number in (value(scores), _jackknife(value, scores))
-        ]
-        return dict(zip(self.fields, numbers, strict=False))
+        found = {}
+        for target, scores in outputs.items():
+            name = self._name(target)
+            found[name] = value(scores)
+            found[f"{name}_se"] = _jackknife(value, scores)
+        return found
 
 
 class Critic:
@@ -196,7 +241,7 @@ class Critic:
         self.z = MLP(z_shape, EMBEDDING)
         self.target = MLP((target_size,), EMBEDDING)
 
-    def start(self, count):
+    def start(self, count: int) -> list:
         """Fresh parameters of `count` critics."""
         return self.z.start(count) + self.target.start(count)
 

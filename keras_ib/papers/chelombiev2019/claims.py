@@ -2,15 +2,17 @@
 
 import numpy as np
 
-from keras_ib.analysis.statistics import correlation_effect, mean_effect
+from keras_ib.analysis.statistics import Effect, correlation_effect, mean_effect
 from keras_ib.papers.claims import Claim, shown, verdict_above, verdict_below
 from keras_ib.papers.szt.claims import compresses, does_not_compress, line
-from keras_ib.papers.szt.results import TITLES
+from keras_ib.papers.szt.results import TITLES, Curves
 
 COMPRESSING = ("tanh", "ELU", "Swish", "centred softplus")
 
 
-def claims(plain, penalised, measure) -> list[Claim]:
+def claims(
+    plain: dict[str, Curves], penalised: dict[str, Curves], measure: str
+) -> list[Claim]:
     """All claims, as one measure has them.
 
     Args:
@@ -43,7 +45,9 @@ def claims(plain, penalised, measure) -> list[Claim]:
     ]
 
 
-def differences(plain, penalised, measure) -> dict:
+def differences(
+    plain: dict[str, Curves], penalised: dict[str, Curves], measure: str
+) -> dict:
     """Compression with L2 less that without, `{title: [seeds]}`."""
     return {
         title: penalised[title].compression(measure)
@@ -52,7 +56,7 @@ def differences(plain, penalised, measure) -> dict:
     }
 
 
-def correlation(panels, measure, layers):
+def correlation(panels: dict[str, Curves], measure: str, layers: str) -> Effect:
     """Correlation of compression with test accuracy, an `Effect`.
 
     Of all networks that learned, about the means of their activations.

@@ -5,15 +5,15 @@ from itertools import product
 import numpy as np
 
 from keras_ib.analysis.statistics import mean_effect
-from keras_ib.measures import AKDE, EBAB, Binning
+from keras_ib.measures import AKDE, EBAB, Binning, Measure
 from keras_ib.papers.chelombiev2019.claims import (
     claims,
     correlation,
     differences,
 )
-from keras_ib.papers.claims import shown
+from keras_ib.papers.claims import claims_table, shown
 from keras_ib.papers.szt import figures
-from keras_ib.papers.szt.networks import ACTIVATIONS
+from keras_ib.papers.szt.networks import ACTIVATIONS, Activation
 from keras_ib.papers.szt.results import TITLES
 from keras_ib.papers.szt.study import L2, Study
 from keras_ib.report.blocks import Report
@@ -42,19 +42,20 @@ class Chelombiev2019(Study):
     )
     kinds = tuple((name, l2) for name in ACTIVATIONS for l2 in (0.0, L2))
 
-    def measures(self, activation):
+    def measures(self, activation: Activation) -> list[Measure]:
         return [EBAB(30, "chelombiev", activation.least), AKDE(), Binning()]
 
-    def report(self):
+    def report(self) -> tuple[Report, list, list]:
         plain, penalised = self.read(), self.read(L2)
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        report.claims(
+        claims_table(
+            report,
             [
                 claim
                 for measure in ("ebab", "akde")
                 for claim in claims(plain, penalised, measure)
-            ]
+            ],
         )
         _add_compression(report, plain, penalised)
         _add_spread(report, plain)
@@ -77,7 +78,10 @@ def _add_compression(report, plain, penalised):
         [
             [
                 title,
-                *(_height(curves.mean_phases(measure)) for measure in MEASURES),
+                *(
+                    _compression_and_turn(curves.mean_phases(measure))
+                    for measure in MEASURES
+                ),
                 f"{curves.accuracy('test').mean():.3f}",
                 f"{curves.learned.sum()} of {len(curves.learned)}",
             ]
@@ -103,8 +107,8 @@ def _add_compression(report, plain, penalised):
     )
 
 
-def _height(phases):
-    return f"{shown(phases.compression)}, {phases.turn:.0f}"
+def _compression_and_turn(phases):
+    return f"{shown(phases.compression)}, {phases.turning_point:.0f}"
 
 
 def _add_spread(report, plain):

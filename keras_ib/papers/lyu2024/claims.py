@@ -1,4 +1,11 @@
-"""What Lyu and Rodrigues (2024) claim, its rivals, and the heights behind."""
+"""What Lyu and Rodrigues (2024) claim, its rivals, and the numbers behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import mean_effect
@@ -10,6 +17,9 @@ from keras_ib.papers.claims import (
     verdict_above,
     verdict_below,
 )
+
+if TYPE_CHECKING:
+    from keras_ib.papers.lyu2024.experiment import Lyu2024
 
 # A phase whose height is below this share of the value at step 0 is none.
 # Chosen before any run.
@@ -33,7 +43,7 @@ DECODERS = {
 }
 
 
-def claims(reproduction) -> list[Claim]:
+def claims(reproduction: Lyu2024) -> list[Claim]:
     """One line for each claim and family."""
     return [
         claim
@@ -45,7 +55,13 @@ def claims(reproduction) -> list[Claim]:
     ]
 
 
-def heights(reproduction, family, condition, decoder=CLOSED, taps=BLOCKS):
+def magnitudes(
+    reproduction: Lyu2024,
+    family: str,
+    condition: str,
+    decoder: str = CLOSED,
+    taps: Sequence[str] = BLOCKS,
+) -> tuple[np.ndarray, np.ndarray]:
     """Fitting and compression of Z-X of every seed, `[seeds]` each.
 
     As shares of its value at step 0, the mean over taps.
@@ -54,14 +70,14 @@ def heights(reproduction, family, condition, decoder=CLOSED, taps=BLOCKS):
     logs = reproduction.logs(family, condition, kind)
     steps, values = phases.mean_series(logs, taps, field)
     shares = values / values[:, :, :1].mean(axis=1, keepdims=True)
-    found = phases.heights_of(steps, shares, falls=True)
+    found = phases.magnitudes(steps, shares, lower_is_better=True)
     return found.fitting.mean(axis=1), found.compression.mean(axis=1)
 
 
 def _of_paper(reproduction, family):
     """What the paper claims, by the closed form."""
     found = {
-        c: [mean_effect(h) for h in heights(reproduction, family, c)]
+        c: [mean_effect(h) for h in magnitudes(reproduction, family, c)]
         for c in MAIN
     }
     fitting, compression = found["identity"]
@@ -112,7 +128,7 @@ def _of_rivals(reproduction, family):
     """What else could make projections look as if they fitted more."""
 
     def fitting(condition, decoder=CLOSED):
-        return heights(reproduction, family, condition, decoder)[0]
+        return magnitudes(reproduction, family, condition, decoder)[0]
 
     projection = fitting("projection")
     there = projection - fitting("identity")

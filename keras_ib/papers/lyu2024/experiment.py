@@ -6,8 +6,8 @@ other shortcuts do not, and both compress. All else is our own choice, and
 the report says so.
 """
 
+from functools import partial
 import gc
-import json
 from typing import NamedTuple
 
 import keras
@@ -16,15 +16,15 @@ import numpy as np
 from keras_ib import models
 from keras_ib.callbacks import InfoPlane
 from keras_ib.data import datasets
-from keras_ib.logs.run import RunLog
+from keras_ib.logs.run import RunLog, read_part
 from keras_ib.measures import ZX, ZY, Descent
 from keras_ib.papers.lyu2024 import report as lyu2024_report
 from keras_ib.papers.reproduction import Part, Reproduction
+from keras_ib.report.blocks import Report
+from keras_ib.training.experiment import train
+from keras_ib.training.recipes import BATCH_SIZE, RECIPES, compile_model
 
-ACCURACY = "accuracy.json"
 PLANE, NETWORK = "plane", "network"
-BATCH_SIZE = 64
-WEIGHT_DECAY = 1e-4
 LEARNED = ZX("network", (20, 100, 400))
 
 
@@ -58,10 +58,10 @@ def families(side: int) -> dict[str, Family]:
     Made for two cores: sixteen patches, three blocks.
     """
     patches = {"patch_size": max(side // 4, 2)}
+    sizes = {"resnet": {"width": 8}, "vit": patches, "mixer": patches}
     return {
-        "resnet": Family({"width": 8}, 3e-3),
-        "vit": Family(patches, 1e-3),
-        "mixer": Family(patches, 2e-3),
+        name: Family(of_one, RECIPES[name].learning_rate)
+        for name, of_one in sizes.items()
     }
 
 
@@ -125,13 +125,11 @@ class Lyu2024(Reproduction):
         num_train = num_train or min(len(data.x_train), limit)
         return datasets.load(dataset, data_dir=data_dir, num_train=num_train)
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         return [
             Part(
                 self.part_name(family, condition, seed),
-                lambda folder, chosen=(family, condition, seed): self._train(
-                    folder, *chosen
-                ),
+                partial(self._train, family, condition, seed),
             )
             for seed in range(self.num_seeds)
             for family in self.families
@@ -139,21 +137,23 @@ class Lyu2024(Reproduction):
         ]
 
     @staticmethod
-    def part_name(family, condition, seed):
+    def part_name(family: str, condition: str, seed: int) -> str:
         return "-".join([family, condition.replace(" ", "-"), str(seed)])
 
-    def logs(self, family, condition, kind=PLANE) -> list[RunLog]:
+    def logs(
+        self, family: str, condition: str, kind: str = PLANE
+    ) -> list[RunLog]:
         """The logs of all seeds."""
         return [
             RunLog(self.part_folder(name) / kind)
             for name in self._names(family, condition)
         ]
 
-    def accuracies(self, family, condition) -> np.ndarray:
+    def accuracies(self, family: str, condition: str) -> np.ndarray:
         """Test accuracies `[seeds]`."""
         return np.array(
             [
-                json.loads((self.part_folder(name) / ACCURACY).read_text())
+                read_part(self.part_folder(name), "result")["test_accuracy"]
                 for name in self._names(family, condition)
             ]
         )
@@ -164,24 +164,27 @@ class Lyu2024(Reproduction):
             for seed in range(self.num_seeds)
         ]
 
-    def report(self):
+    def report(self) -> tuple[Report, list, list]:
         return lyu2024_report.report(self)
 
-    def _train(self, folder, family, condition, seed):
+    def _train(self, family, condition, seed, folder):
         keras.utils.set_random_seed(seed)
-        model = self._model(family, CONDITIONS[condition])
-        model.fit(
+        options = {"batch_size": BATCH_SIZE, "epochs": self.epochs}
+        train(
+            self._model(family, CONDITIONS[condition]),
             self.data.x_train,
             self.data.y_train,
-            batch_size=BATCH_SIZE,
-            epochs=self.epochs,
-            callbacks=self._planes(folder, CONDITIONS[condition], seed),
+            test=(self.data.x_test, self.data.y_test),
+            folder=folder,
+            training={
+                **{"arch": family, "condition": condition, "seed": seed},
+                **self.families[family]._asdict(),
+                **options,
+            },
+            planes=self._planes(folder, CONDITIONS[condition], seed),
             verbose=0,
+            **options,
         )
-        found = model.evaluate(
-            self.data.x_test, self.data.y_test, verbose=0, return_dict=True
-        )
-        (folder / ACCURACY).write_text(json.dumps(found["accuracy"]))
         # Graphs and models refer to each other; dozens of them fill memory.
         keras.backend.clear_session()
         gc.collect()
@@ -196,12 +199,7 @@ class Lyu2024(Reproduction):
             **sizes,
             **({"shortcut_initializer": start} if start else {}),
         )
-        model.compile(
-            keras.optimizers.AdamW(learning_rate, weight_decay=WEIGHT_DECAY),
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=["accuracy"],
-        )
-        return model
+        return compile_model(model, learning_rate)
 
     def _planes(self, folder, condition, seed):
         """What watches the training: closed forms, and trained decoders."""

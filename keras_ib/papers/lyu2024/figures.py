@@ -1,10 +1,21 @@
 """The figures of the report of `Lyu2024`."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from keras_ib.analysis import phases
+from keras_ib.analysis.statistics import Effect
 from keras_ib.plotting import axes
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def curves(reproduction, conditions):
+    from keras_ib.papers.lyu2024.experiment import Lyu2024
+
+
+def curves(reproduction: Lyu2024, conditions: Sequence[str]) -> Figure:
     """Z-X over the steps: a row a family, a column a kind of shortcut."""
     families = list(reproduction.families)
     panels = [(f, c) for f in families for c in conditions]
@@ -30,7 +41,7 @@ def curves(reproduction, conditions):
 
 
 def _draw_taps(ax, logs):
-    colours = axes.part_of("viridis", 0.9)
+    colours = axes.truncated_colormap("viridis", 0.9)
     for place, tap in enumerate(logs[0].taps):
         steps, values = phases.series(logs, tap, "zx/fvu")
         seeds = values.mean(axis=1)
@@ -40,7 +51,9 @@ def _draw_taps(ax, logs):
         ax.fill_between(steps, *ends, color=colour, alpha=0.2, linewidth=0)
 
 
-def heights(found, label):
+def magnitudes(
+    found: dict[str, dict[str, dict[str, Effect]]], label: str
+) -> Figure:
     """Effects with their intervals, one panel a family.
 
     Args:

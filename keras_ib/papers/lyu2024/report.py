@@ -1,8 +1,12 @@
 """The report of `Lyu2024`: its texts, tables and figures."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import mean_effect
-from keras_ib.papers.claims import shown
+from keras_ib.papers.claims import claims_table, shown
 from keras_ib.papers.lyu2024 import figures
 from keras_ib.papers.lyu2024.claims import (
     CONTROLS,
@@ -11,9 +15,12 @@ from keras_ib.papers.lyu2024.claims import (
     MAIN,
     SHARE,
     claims,
-    heights,
+    magnitudes,
 )
 from keras_ib.report.blocks import Report
+
+if TYPE_CHECKING:
+    from keras_ib.papers.lyu2024.experiment import Lyu2024
 
 # What the conditions are called where they stand alone.
 TITLES = {
@@ -51,13 +58,13 @@ difference between projection and identity in the closed form is not due to
 the decoder's training."""
 
 
-def report(reproduction):
+def report(reproduction: Lyu2024) -> tuple[Report, list, list]:
     """The `Report`, and header and rows of `table.csv`."""
     found = Report(reproduction.title)
     found.paragraph(f"Claims of {reproduction.source}.")
     found.paragraph(_setting(reproduction))
     found.heading("Claims")
-    found.claims(claims(reproduction))
+    claims_table(found, claims(reproduction))
     rules = RULES.format(percent=100 * SHARE)
     found.paragraph(" ".join(rules.split()))
     found.figure(
@@ -73,14 +80,16 @@ def report(reproduction):
     fittings = _fittings(reproduction)
     found.table(*_decoders(fittings))
     found.figure(
-        figures.heights(_effects(fittings), "share of step 0"),
+        figures.magnitudes(_effects(fittings), "share of step 0"),
         "decoders",
         "Fitting at the last block as decoders of different training see it; "
         "intervals over seeds.",
     )
     found.heading("Is it the start of the projection?")
     found.figure(
-        figures.heights(_condition_heights(reproduction), "share of step 0"),
+        figures.magnitudes(
+            _condition_magnitudes(reproduction), "share of step 0"
+        ),
         "controls",
         "Fitting and compression by the closed form, mean of the blocks, "
         "for every kind of shortcut; intervals over seeds.",
@@ -116,7 +125,7 @@ def _phases(reproduction):
                 [
                     *(family, condition, tap, x[tap].name),
                     *(shown(x[tap].fitting), shown(x[tap].compression)),
-                    *(f"{x[tap].turn:.0f}", y[tap].name),
+                    *(f"{x[tap].turning_point:.0f}", y[tap].name),
                     shown(y[tap].fitting),
                 ]
                 for tap in x
@@ -137,7 +146,7 @@ def _fittings(reproduction):
     return {
         family: {
             condition: {
-                decoder: heights(
+                decoder: magnitudes(
                     reproduction, family, condition, decoder, LAST_BLOCK
                 )[0]
                 for decoder in DECODERS
@@ -173,11 +182,13 @@ def _effects(found):
     return mean_effect(found)
 
 
-def _condition_heights(reproduction):
+def _condition_magnitudes(reproduction):
     """`{panel: {series: {place: Effect}}}` of the figure of controls."""
     found = {}
     for family in reproduction.families:
-        both = {c: heights(reproduction, family, c) for c in (*MAIN, *CONTROLS)}
+        both = {
+            c: magnitudes(reproduction, family, c) for c in (*MAIN, *CONTROLS)
+        }
         found[family] = {
             name: {_title(c): mean_effect(pair[k]) for c, pair in both.items()}
             for k, name in enumerate(("fitting", "compression"))

@@ -1,5 +1,6 @@
 """Does compression belong to the training or to the activation function?"""
 
+from keras_ib.papers.claims import claims_table
 from keras_ib.papers.szt import figures
 from keras_ib.papers.szt.claims import (
     compresses,
@@ -26,11 +27,13 @@ class Saxe2018(Study):
     source = "[Saxe et al. 2018](https://openreview.net/forum?id=ry_WPG-A-)"
     kinds = (("tanh", 0.0), ("relu", 0.0))
 
-    def report(self):
+    def report(self) -> tuple[Report, list, list]:
         found = self.read()
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        report.claims([claim for m in MEASURES for claim in _claims(found, m)])
+        claims_table(
+            report, [claim for m in MEASURES for claim in _claims(found, m)]
+        )
         every = (*MEASURES, "ebab")
         phases_of_layers(report, found, every)
         report.figure(

@@ -3,10 +3,10 @@
 import numpy as np
 
 from keras_ib.analysis.statistics import mean_effect
-from keras_ib.papers.claims import Claim, verdict_above
+from keras_ib.papers.claims import Claim, claims_table, verdict_above
 from keras_ib.papers.szt import figures
 from keras_ib.papers.szt.claims import compresses, line, phases_of_layers
-from keras_ib.papers.szt.results import TITLES
+from keras_ib.papers.szt.results import TITLES, Curves
 from keras_ib.papers.szt.study import Study
 from keras_ib.report.blocks import Report
 
@@ -28,12 +28,13 @@ class Shwartz2017(Study):
     source = "[Shwartz-Ziv and Tishby 2017](https://arxiv.org/abs/1703.00810)"
     kinds = (("tanh", 0.0),)
 
-    def report(self):
+    def report(self) -> tuple[Report, list, list]:
         found = self.read()
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        report.claims(
-            [claim for m in MEASURES for claim in claims(found["tanh"], m)]
+        claims_table(
+            report,
+            [claim for m in MEASURES for claim in claims(found["tanh"], m)],
         )
         phases_of_layers(report, found, MEASURES)
         report.figure(
@@ -54,7 +55,7 @@ class Shwartz2017(Study):
         return report, *self.table()
 
 
-def claims(curves, measure) -> list[Claim]:
+def claims(curves: Curves, measure: str) -> list[Claim]:
     """The two phases, as one measure has them."""
     gain = curves.mean_phases(measure, "zy").fitting
     fitting = curves.mean_phases(measure).fitting

@@ -1,23 +1,29 @@
 """Lines of claims on compression that several papers make."""
 
+from collections.abc import Sequence
 from itertools import product
 
+from keras_ib.analysis.statistics import Effect
 from keras_ib.papers.claims import (
     Claim,
+    Verdict,
     counted,
     shown,
     verdict_above,
     verdict_below,
 )
-from keras_ib.papers.szt.results import TITLES
+from keras_ib.papers.szt.results import TITLES, Curves
+from keras_ib.report.blocks import Report
 
 
-def compresses(curves, measure, claim, source) -> Claim:
+def compresses(curves: Curves, measure: str, claim: str, source: str) -> Claim:
     """The line of a claim that networks compress on average."""
     return _compression(curves, measure, verdict_above, claim, source)
 
 
-def does_not_compress(curves, measure, claim, source) -> Claim:
+def does_not_compress(
+    curves: Curves, measure: str, claim: str, source: str
+) -> Claim:
     """The line of a claim that networks do not compress on average."""
     return _compression(curves, measure, verdict_below, claim, source)
 
@@ -35,7 +41,15 @@ def _compression(curves, measure, verdict, claim, source):
     )
 
 
-def line(effect, verdict, measure, claim, source, ours, unit="nats") -> Claim:
+def line(
+    effect: Effect,
+    verdict: Verdict,
+    measure: str,
+    claim: str,
+    source: str,
+    ours: str,
+    unit: str = "nats",
+) -> Claim:
     """The line of a claim that rests on one effect, as a measure has it."""
     return Claim(
         f"{claim} ({TITLES[measure]})",
@@ -47,7 +61,9 @@ def line(effect, verdict, measure, claim, source, ours, unit="nats") -> Claim:
     )
 
 
-def phases_of_layers(report, found, measures):
+def phases_of_layers(
+    report: Report, found: dict[str, Curves], measures: Sequence[str]
+):
     """Adds fitting and compression of each layer to a report.
 
     Args:
@@ -59,11 +75,11 @@ def phases_of_layers(report, found, measures):
     for (title, curves), measure in product(found.items(), measures):
         layers = curves.layer_phases(measure)
         for phase in ("fitting", "compression"):
-            heights = [shown(getattr(layer, phase)) for layer in layers]
-            rows.append([title, TITLES[measure], phase, *heights])
-    layers = [*(f"Layer {i}" for i in range(1, len(heights))), "Softmax"]
+            magnitudes = [shown(getattr(layer, phase)) for layer in layers]
+            rows.append([title, TITLES[measure], phase, *magnitudes])
+    columns = [*(f"Layer {i}" for i in range(1, len(magnitudes))), "Softmax"]
     report.table(
-        ["Networks", "Measure", "Phase", *layers],
+        ["Networks", "Measure", "Phase", *columns],
         rows,
         "Fitting and compression of I(X;Z) in each layer, on average [nats].",
     )

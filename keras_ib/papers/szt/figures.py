@@ -1,10 +1,18 @@
 """Figures of many networks: planes, curves over epochs, and scatters."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from keras_ib.papers.szt.networks import SIZES
-from keras_ib.papers.szt.results import TITLES
+from keras_ib.papers.szt.results import TITLES, Curves
 from keras_ib.plotting import axes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WIDTH = 1.55  # Inches of a panel among many.
 ENDS = (
@@ -13,7 +21,7 @@ ENDS = (
 )
 
 
-def planes(panels, columns):
+def planes(panels: dict[str, tuple[Curves, str]], columns: int) -> Figure:
     """I(X;Z) against I(Z;Y), the mean over seeds, one path a layer.
 
     Args:
@@ -43,7 +51,7 @@ def _draw_paths(ax, curves, measure):
             ax.plot(path[0][i], path[1][i], color=colour, **look)
 
 
-def over_epochs(panels, measures):
+def over_epochs(panels: dict[str, Curves], measures: Sequence[str]) -> Figure:
     """I(X;Z) over epochs: mean, and the middle half of the networks.
 
     Args:
@@ -81,7 +89,7 @@ def _draw_layers(ax, curves, measure):
         ax.fill_between(epochs, *band, color=colour, alpha=0.15, linewidth=0)
 
 
-def scatter(panels, measure):
+def scatter(panels: dict[str, Curves], measure: str) -> Figure:
     """Compression of networks that learned against their test accuracy.
 
     Args:
@@ -112,7 +120,9 @@ def scatter(panels, measure):
 
 def _colours():
     """One for each layer, by depth."""
-    return axes.part_of("viridis", 0.9)(np.linspace(0, 1, len(SIZES) - 1))
+    return axes.truncated_colormap("viridis", 0.9)(
+        np.linspace(0, 1, len(SIZES) - 1)
+    )
 
 
 def _legend(figure):

@@ -1,19 +1,28 @@
 """Information of all layers of many networks, over time."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from keras import ops
 import numpy as np
 
 from keras_ib import runtime
-from keras_ib.measures import Binning, Sample
+from keras_ib.measures import Binning, Measure, Sample, Variable
 from keras_ib.measures.pairwise.blocks import Pairwise
+from keras_ib.papers.szt.networks import Perceptrons, Task
 
 # Patterns that the measures of all pairs look at: their cost is its square.
 PAIR_ROWS = 1024
 
 
-def measure_layers(network, task, weights, epochs, measures) -> dict:
+def measure_layers(
+    network: Perceptrons,
+    task: Task,
+    weights: list[np.ndarray],
+    epochs: Sequence[int],
+    measures: Sequence[Measure],
+) -> dict:
     """Measures every layer at every epoch; the last layer is the softmax.
 
     Measures of all pairs see 1,024 patterns, drawn once, at every second
@@ -62,7 +71,9 @@ def measure_layers(network, task, weights, epochs, measures) -> dict:
     return found
 
 
-def measured(measure, outputs, y, limits=None) -> dict:
+def measured(
+    measure: Measure, outputs: list, y: Any, limits: tuple | None = None
+) -> dict:
     """Numbers `{field: [nets, layers]}` of one measure.
 
     Args:
@@ -79,7 +90,7 @@ def measured(measure, outputs, y, limits=None) -> dict:
     if isinstance(measure, Binning) and limits is not None:
         low, high = (limit[:, None, None] for limit in limits)
         outputs = [(z - low) / (high - low) * 2 - 1 for z in outputs]
-    with runtime.full_precision():
+    with runtime.backend.full_precision():
         found = _compiled(measure)(outputs, ops.convert_to_tensor(y))
     return {field: ops.convert_to_numpy(v) for field, v in found.items()}
 
@@ -95,16 +106,16 @@ def _compiled(measure):
     jit_compile = isinstance(measure, Pairwise)
 
     # On its own, since `map` traces what it is given twice.
-    of_layer = runtime.compiled(lambda z, y: measure(_sample(z, y)))
+    of_layer = runtime.backend.compiled(lambda z, y: measure(_sample(z, y)))
 
     def of_net(outputs, y):
         found = [of_layer(z, y) for z in outputs]
         return {
             field: ops.stack([values[field] for values in found])
-            for field in measure.fields
+            for field in found[0]
         }
 
-    return runtime.compiled(
+    return runtime.backend.compiled(
         lambda outputs, y: ops.map(lambda one: of_net(one, y), outputs),
         jit_compile=jit_compile,
     )
@@ -116,9 +127,10 @@ def _sample(z, y):
         ops.transpose(z),
         x_id=ops.arange(y.shape[0], dtype="int32"),
         y=y,
+        y_class=y,
         num_fit=y.shape[0],
-        num_classes=2,
-        operations=runtime.operations(),
+        variable=Variable("classes", num_classes=2),
+        operations=runtime.backend.operations(),
     )
 
 
@@ -130,7 +142,7 @@ def _forward(network, task):
         *hidden, logits = network(parameters, x)
         return [*hidden, ops.softmax(logits, axis=1)]
 
-    return runtime.compiled(forward, jit_compile=True)
+    return runtime.backend.compiled(forward, jit_compile=True)
 
 
 def _limits(network, forward, moments):

@@ -4,7 +4,7 @@ Weights are `[nets, out, in]` and activations `[nets, units, rows]`: the
 longest axis is the last one, which halves the time of a step on a CPU.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 import math
@@ -96,7 +96,7 @@ class Perceptrons:
     def activation(self) -> Activation:
         return ACTIVATIONS[self.name]
 
-    def start(self, seeds) -> list:
+    def start(self, seeds: Sequence[int]) -> list:
         """First weights `[nets, out, in]` and biases `[nets, out, 1]`.
 
         Normal numbers, none beyond two deviations, of the deviation `gain /
@@ -121,7 +121,7 @@ class Perceptrons:
             parameters: Weights and biases in turn, as from `start`.
             x: `[12, n]`.
         """
-        outputs = []
+        outputs: list = []
         for weights, bias in zip(
             parameters[::2], parameters[1::2], strict=True
         ):

@@ -33,29 +33,31 @@ class Curves:
         constant = self._found["accuracy/constant"]
         self.learned = self.accuracy("train") > constant
 
-    def epochs(self, measure):
+    def epochs(self, measure: str) -> np.ndarray:
         """`[m]`."""
         return self._found[f"{measure}/epochs"]
 
-    def information(self, measure, pair="xz"):
+    def information(self, measure: str, pair: str = "xz") -> np.ndarray:
         """`[seeds, layers, m]` nats; of bounds, the upper ones."""
         name = f"{measure}/i_{pair}"
         found = self._found.get(name)
         return self._found[f"{name}_upper"] if found is None else found
 
-    def curve(self, measure, layers="hidden", pair="xz"):
+    def curve(
+        self, measure: str, layers: str = "hidden", pair: str = "xz"
+    ) -> np.ndarray:
         """`[seeds, m]`: the mean of the hidden layers, or the softmax."""
         values = self.information(measure, pair)
         if layers == "softmax":
             return values[:, -1]
         return values[:, :-1].mean(axis=1)
 
-    def compression(self, measure, layers="hidden"):
+    def compression(self, measure: str, layers: str = "hidden") -> np.ndarray:
         """Compression `[seeds]` of I(X;Z) from each network's own top."""
         values = self.curve(measure, layers)
-        return phases.own_heights(values, falls=False)[1]
+        return phases.uncorrected_magnitudes(values, lower_is_better=False)[1]
 
-    def mean_compression(self, measure):
+    def mean_compression(self, measure: str) -> np.ndarray:
         """Compression `[seeds]` of the hidden layers, whose mean counts.
 
         From the top of the mean of the other half of the networks, as in
@@ -63,14 +65,18 @@ class Curves:
         networks go up and down.
         """
         values = self.curve(measure)[:, None]
-        found = phases.heights_of(self.epochs(measure), values, falls=False)
+        found = phases.magnitudes(
+            self.epochs(measure), values, lower_is_better=False
+        )
         return found.compression[:, 0]
 
-    def mean_phases(self, measure, pair="xz"):
+    def mean_phases(self, measure: str, pair: str = "xz") -> phases.Phases:
         """Phases of the mean of the hidden layers, on average over seeds."""
         return self._phases(measure, self.curve(measure, pair=pair))
 
-    def layer_phases(self, measure, pair="xz"):
+    def layer_phases(
+        self, measure: str, pair: str = "xz"
+    ) -> list[phases.Phases]:
         """Phases of each layer, a list."""
         values = self.information(measure, pair).swapaxes(0, 1)
         return [self._phases(measure, of_seeds) for of_seeds in values]
@@ -78,14 +84,14 @@ class Curves:
     def _phases(self, measure, values):
         # One draw: the patterns are all that there are.
         return phases.of_curves(
-            self.epochs(measure), values[:, None], falls=False
+            self.epochs(measure), values[:, None], lower_is_better=False
         )
 
-    def distinct(self, measure):
+    def distinct(self, measure: str) -> float:
         """The height above which a phase counts as one: 1 % of log n."""
         return DISTINCT * float(self._found[f"{measure}/ceiling"])
 
-    def accuracy(self, split):
+    def accuracy(self, split: str) -> np.ndarray:
         """`[seeds]` in the end; the split is `"train"` or `"test"`."""
         return self._found[f"accuracy/{split}"][:, -1]
 
@@ -97,6 +103,8 @@ class Curves:
         for measure, pair in product(measured, ("xz", "zy")):
             values = self.information(measure, pair).swapaxes(0, 1)
             for layer, of_seeds in enumerate(values, 1):
-                heights = phases.own_heights(of_seeds, falls=False)
-                yield layer, f"{measure} i_{pair} fitting", heights[0]
-                yield layer, f"{measure} i_{pair} compression", heights[1]
+                magnitudes = phases.uncorrected_magnitudes(
+                    of_seeds, lower_is_better=False
+                )
+                yield layer, f"{measure} i_{pair} fitting", magnitudes[0]
+                yield layer, f"{measure} i_{pair} compression", magnitudes[1]

@@ -8,9 +8,15 @@ import numpy as np
 from keras_ib.measures import EBAB, KDE, Binning
 from keras_ib.papers.reproduction import Part, Reproduction
 from keras_ib.papers.szt.information import measure_layers
-from keras_ib.papers.szt.networks import ACTIVATIONS, Perceptrons, szt
+from keras_ib.papers.szt.networks import (
+    ACTIVATIONS,
+    Activation,
+    Perceptrons,
+    szt,
+)
 from keras_ib.papers.szt.results import Curves
 from keras_ib.papers.szt.trainer import train
+from keras_ib.report.blocks import Report
 
 # Two and three times every power of 2, up to 3,072.
 EPOCHS = (0, *(n * 2**k for k in range(11) for n in (2, 3)))
@@ -76,7 +82,7 @@ class Study(Reproduction):
             folder, num_seeds=num_seeds, quick=quick, ordered=ordered
         )
 
-    def measures(self, activation) -> list:
+    def measures(self, activation: Activation) -> list:
         """What is measured at networks of an `Activation`."""
         return [
             Binning(),
@@ -84,7 +90,7 @@ class Study(Reproduction):
             EBAB(30, "chelombiev", activation.least),
         ]
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         return [
             Part(_part_name(*kind), partial(self._run, *kind))
             for kind in self.kinds
@@ -99,7 +105,7 @@ class Study(Reproduction):
         )
         np.savez_compressed(folder / "curves.npz", **found)
 
-    def describe(self, report):
+    def describe(self, report: Report):
         """Adds what was trained and measured, and how it is summarised."""
         report.heading("What was done")
         numbers = {
@@ -125,7 +131,7 @@ class Study(Reproduction):
         ]
         return list(header), rows
 
-    def read(self, l2=0.0) -> dict[str, Curves]:
+    def read(self, l2: float = 0.0) -> dict[str, Curves]:
         """`{title of the activation: Curves}` of one L2 factor."""
         return {
             ACTIVATIONS[name].title: Curves(

@@ -1,14 +1,16 @@
 """Training of many perceptrons at once: one compiled loop for all seeds."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
 import numpy as np
 
 from keras_ib import runtime
-from keras_ib.measures.trained.adam import moved
+from keras_ib.measures.trained.adam import adam_step
+from keras_ib.papers.szt.networks import Perceptrons, Task
 
 # Chelombiev, Houghton and O'Donnell (2019).
 BATCH_ROWS = 256
@@ -23,7 +25,13 @@ class State(NamedTuple):
     second: list
 
 
-def train(network, task, seeds, epochs, l2=0.0) -> list:
+def train(
+    network: Perceptrons,
+    task: Task,
+    seeds: Sequence[int],
+    epochs: Sequence[int],
+    l2: float = 0.0,
+) -> list:
     """Trains one network for each seed, by Adam on the cross-entropy.
 
     Every epoch has its own order, the same for all networks; the rows that
@@ -50,7 +58,7 @@ def train(network, task, seeds, epochs, l2=0.0) -> list:
     zeros = [np.zeros_like(p) for p in start]
     state = _tensors(State(start, zeros, zeros))
     kept = [start]
-    with runtime.full_precision():
+    with runtime.backend.full_precision():
         for span in pairwise(epochs):
             first, last = (
                 ops.convert_to_tensor(epoch * num_batches, "int32")
@@ -61,7 +69,7 @@ def train(network, task, seeds, epochs, l2=0.0) -> list:
     return [np.stack(arrays) for arrays in zip(*kept, strict=True)]
 
 
-def orders(num_rows, num_epochs) -> np.ndarray:
+def orders(num_rows: int, num_epochs: int) -> np.ndarray:
     """The rows of every batch: `[steps, 256]` int32, shuffled each epoch."""
     used = num_rows // BATCH_ROWS * BATCH_ROWS
     rows = [
@@ -71,7 +79,9 @@ def orders(num_rows, num_epochs) -> np.ndarray:
     return np.reshape(rows, (-1, BATCH_ROWS)).astype("int32")
 
 
-def losses(network, parameters, x, y, l2):
+def losses(
+    network: Perceptrons, parameters: list, x: Any, y: Any, l2: Any
+) -> Any:
     """Mean cross-entropy and penalty of each network, `[nets]`, nats.
 
     Args:
@@ -93,7 +103,7 @@ def losses(network, parameters, x, y, l2):
 
 @lru_cache
 def _compiled(network):
-    gradient = runtime.operations().gradient
+    gradient = runtime.backend.operations().gradient
 
     def go_on(state, first, last, x, y, batches, l2):
         def descend(step, state):
@@ -105,11 +115,11 @@ def _compiled(network):
                 lambda p: ops.sum(losses(network, p, *batch, l2)),
                 state.parameters,
             )
-            return moved(state, slopes, step + 1, LEARNING_RATE)
+            return adam_step(state, slopes, step + 1, LEARNING_RATE)
 
         return ops.fori_loop(first, last, descend, state)
 
-    return runtime.compiled(go_on, jit_compile=True)
+    return runtime.backend.compiled(go_on, jit_compile=True)
 
 
 def _tensors(state):

@@ -3,6 +3,7 @@
 import jax
 
 from keras_ib.measures.sample.operations import Operations
+from keras_ib.runtime.memory import host_memory
 
 
 def compiled(function, jit_compile=True):
@@ -13,6 +14,17 @@ def compiled(function, jit_compile=True):
 def full_precision():
     """A context in which products of float32 are not rounded on GPUs, TPUs."""
     return jax.default_matmul_precision("float32")
+
+
+def free_memory():
+    """Free bytes of the device that the measures run on; None if unknown."""
+    device = jax.local_devices()[0]
+    if device.platform == "cpu":
+        return host_memory()
+    stats = device.memory_stats() or {}
+    if "bytes_limit" not in stats:
+        return None
+    return stats["bytes_limit"] - stats["bytes_in_use"]
 
 
 def operations():

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import jax
 import keras
 
-# Errors of a machine that is gone: on JAX there is none that can be told.
-LOST = ()
+# JAX raises no error of its own when another machine is gone.
+WORKER_LOST_ERRORS = ()
 
 
 def check_training(model):

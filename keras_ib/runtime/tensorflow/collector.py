@@ -1,117 +1,179 @@
-"""The first rows of a training, kept from inside its step."""
+"""The first batches of a training, kept on their way to its step."""
+
+from contextlib import contextmanager
+import threading
+import weakref
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from keras_ib.runtime.measurement import check_labels
-from keras_ib.runtime.tensorflow import processes as workers
+from keras_ib.runtime.collector import BaseCollector
+from keras_ib.runtime.interception import own_train_function
+from keras_ib.runtime.tensorflow import processes
+from keras_ib.runtime.tensorflow.strategies import strategy_of
 from keras_ib.runtime.tensorflow.variables import snapshot
 
+# What graphs that were traced while samples were collected go on telling.
+_taps: "weakref.WeakKeyDictionary" = weakref.WeakKeyDictionary()
 
-class Collector:
-    """Keeps the first training rows that go by, for want of probe data.
 
-    Wraps `model.train_step`, so that the graph of the training step copies
-    its batch into buffers beside the weights. What the step computes stays
-    as it is, in every bit.
+class Collector(BaseCollector):
+    """`BaseCollector`, from inside the graph that draws the batches.
 
-    Args:
-        model: A compiled Keras model, before `fit` makes its train function.
-        size: Number of rows wanted.
-        needs_y: Whether a batch without labels is an error.
-
-    Attributes:
-        initial: Weights before the first step of a model that was not yet
-            built when the training began; otherwise None.
+    The graph of Keras' train function draws a batch and hands it to the step,
+    a graph of its own. The batch is copied between the two, so that nothing
+    of the step changes: neither its operations nor their seeds.
     """
 
-    def __init__(self, model, size, needs_y):
-        self.initial = None
-        self._needs_y = needs_y
+    def __init__(self, model, size):
         self._model = model
-        self._strategy = model.distribute_strategy
-        self._size = -(-size // self._strategy.num_replicas_in_sync)
-        self._filled = None
-        self._buffers = None
-        self._train_step = model.train_step
-        model.train_step = self._collecting_step
-        model.train_function = None
+        self._strategy = strategy_of(model)
+        if own_train_function(model) not in _taps:
+            # It may have been traced without the copy.
+            model.make_train_function(force=True)
+            _taps[model.train_function] = BatchTap(model)
+        self._tap = _taps[own_train_function(model)]
+        super().__init__(model, size, self._tap.wrap)
 
-    def _collecting_step(self, data):
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        check_labels(y, self._needs_y)
-        if not self._model.built:
-            with tf.init_scope():
-                self._model(keras.tree.map_structure(_symbol, x))
-                self.initial = snapshot(self._model)
-        batch = (x,) if y is None else (x, y)
-        self._make_buffers(batch)
-        tf.cond(
-            self._filled < self._size, lambda: self._keep(batch), lambda: None
-        )
-        return self._train_step(data)
+    @property
+    def initial(self):
+        return self._tap.initial
 
-    def _make_buffers(self, batch):
-        if self._buffers is None:
-            self._buffers = keras.tree.map_structure(
-                lambda array: self._variable(array.shape[1:], array.dtype),
-                batch,
-            )
-            self._filled = self._variable((), "int32", rows=())
-            self._read_filled = workers.reader(self._strategy, [self._filled])
+    def batches(self):
+        kept = super().batches()
+        if processes.several(self._strategy):
+            return processes.exchanged(self._strategy, kept)
+        return kept
 
-    def _variable(self, shape, dtype, rows=None):
-        rows = (self._size,) if rows is None else rows
+    def is_full(self):
+        if processes.several(self._strategy) and self._kept:
+            # Batches, not samples: all processes must agree when it is so.
+            a_batch = self._count // len(self._kept)
+            size = self._size / self._strategy.num_replicas_in_sync
+            return len(self._kept) * a_batch >= size
+        return super().is_full()
+
+
+class BatchTap:
+    """Copies batches to Python where a graph draws them.
+
+    Attributes:
+        initial: Weights before the first step of a model that was not built
+            when it was traced; otherwise None.
+    """
+
+    def __init__(self, model):
+        self.initial = None
+        self._model = weakref.proxy(model)
+        self._hear = None
         with tf.init_scope():
-            return tf.Variable(
-                tf.zeros((*rows, *shape), dtype),
-                trainable=False,
-                # Each replica keeps the rows that it sees.
-                synchronization=tf.VariableSynchronization.ON_READ,
-                aggregation=tf.VariableAggregation.NONE,
-            )
+            self._is_wanted = tf.Variable(True, trainable=False)
 
-    def _keep(self, batch):
-        num_rows = tf.shape(keras.tree.flatten(batch)[0])[0]
-        # Static shapes, since the training step may be compiled by XLA.
-        source = tf.range(self._size) - self._filled
-        is_new = (source >= 0) & (source < num_rows)
-        source = tf.clip_by_value(source, 0, num_rows - 1)
+    def wrap(self, train_function, interception):
+        """The train function, which tells an interception of its batches."""
+        self._hear = interception.keep
+        self._is_wanted.assign(True)
 
-        def fill(buffer, array):
-            mask = tf.reshape(is_new, (-1,) + (1,) * (array.shape.rank - 1))
-            buffer.assign(tf.where(mask, tf.gather(array, source), buffer))
+        def collecting(iterator):
+            if interception.is_full():
+                self._is_wanted.assign(False)
+                return train_function(iterator)
+            if isinstance(
+                iterator, (tf.data.Iterator, tf.distribute.DistributedIterator)
+            ):
+                with self._heard(type(iterator)):
+                    return train_function(iterator)
+            return train_function(map(self._told, iterator))
 
-        keras.tree.map_structure(fill, self._buffers, batch)
-        self._filled.assign(tf.minimum(self._filled + num_rows, self._size))
+        return collecting
 
-    def is_full(self) -> bool:
-        return self._filled is not None and all(
-            filled == self._size for filled in self._read_filled()[0]
-        )
+    def _told(self, batch):
+        self._hear(batch)
+        return batch
 
-    def rows(self):
-        """What was kept: x and y (None if there is none), as NumPy arrays."""
-        (counts,) = self._read_filled()
-        flat = keras.tree.flatten(self._buffers)
-        rows = [
-            np.concatenate(
-                [
-                    part[:n].numpy()
-                    for part, n in zip(parts, counts, strict=True)
-                ]
-            )
-            for parts in workers.reader(self._strategy, flat)()
+    @contextmanager
+    def _heard(self, kind):
+        """Within the context, iterators of this class tell of their batches."""
+        thread = threading.get_ident()
+        get_next, get_optional = kind.get_next, kind.get_next_as_optional
+
+        def next_told(iterator, *args):
+            batch = get_next(iterator, *args)
+            if threading.get_ident() == thread:
+                self._copy(batch)
+            return batch
+
+        def optional_told(iterator):
+            optional = get_optional(iterator)
+            if threading.get_ident() == thread:
+
+                def copied():
+                    self._copy(optional.get_value())
+                    return 0
+
+                tf.cond(optional.has_value(), copied, lambda: 0)
+            return optional
+
+        kind.get_next, kind.get_next_as_optional = next_told, optional_told
+        try:
+            yield
+        finally:
+            kind.get_next, kind.get_next_as_optional = get_next, get_optional
+
+    def _copy(self, batch):
+        """Adds the copying of a batch to the graph, or does it at once."""
+        leaves = tf.nest.flatten(batch)
+        replicas = [
+            [_local(leaf, i, self._strategy()) for leaf in leaves]
+            for i in range(self._strategy().num_replicas_in_sync)
         ]
-        rows = keras.tree.pack_sequence_as(self._buffers, rows)
-        return rows if len(rows) == 2 else (rows[0], None)
+        self._build(tf.nest.pack_sequence_as(batch, replicas[0]))
+        tensors = tf.nest.flatten(replicas, expand_composites=True)
 
-    def remove(self):
-        """Gives the model its own training step back."""
-        del self._model.train_step
-        self._model.train_function = None
+        def hear(*values):
+            values = tf.nest.pack_sequence_as(
+                replicas, values, expand_composites=True
+            )
+            for leaves in values:
+                arrays = [_as_array(leaf) for leaf in leaves]
+                self._hear(tf.nest.pack_sequence_as(batch, arrays))
+
+        def copied():
+            tf.py_function(hear, tensors, [])
+            return 0
+
+        # Branches have to return something.
+        tf.cond(self._is_wanted, copied, lambda: 0)
+
+    def _build(self, batch):
+        """Builds a model that Keras builds at its first step, and keeps it."""
+        if self._model.built:
+            return
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        with tf.init_scope():
+            self._model(
+                keras.tree.map_structure(
+                    lambda t: keras.KerasTensor(t.shape, t.dtype.name), x
+                )
+            )
+            self.initial = snapshot(self._model)
+
+    def _strategy(self):
+        return strategy_of(self._model)
 
 
-def _symbol(tensor):
-    return keras.KerasTensor(tensor.shape, tensor.dtype.name)
+def _local(leaf, replica, strategy):
+    """A leaf of a batch as one replica has it; None for Keras' `Optional`."""
+    if isinstance(leaf, tf.experimental.Optional):
+        return None
+    values = strategy.experimental_local_results(leaf)
+    return values[min(replica, len(values) - 1)]
+
+
+def _as_array(leaf):
+    """NumPy of a dense tensor; ragged and sparse ones as they are."""
+    return leaf.numpy() if hasattr(leaf, "numpy") and _is_dense(leaf) else leaf
+
+
+def _is_dense(leaf):
+    return isinstance(leaf, tf.Tensor)

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_ib.measures.sample.operations import Operations
+from keras_ib.runtime.memory import host_memory
 
 
 def compiled(function, jit_compile=False):
@@ -47,6 +48,13 @@ def full_precision():
         yield
     finally:
         tf.config.experimental.enable_tensor_float_32_execution(before)
+
+
+def free_memory():
+    """Free bytes of the host, where the measures run on it; else None."""
+    if tf.config.list_logical_devices("GPU"):
+        return None
+    return host_memory()
 
 
 def operations():

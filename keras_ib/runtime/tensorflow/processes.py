@@ -1,7 +1,9 @@
 """Several machines: a strategy that Keras can train under, and who writes."""
 
 import os
+import pickle
 
+import numpy as np
 import tensorflow as tf
 
 EXAMPLE = (
@@ -9,7 +11,7 @@ EXAMPLE = (
     '"task": {"type": "worker", "index": 0}}'
 )
 # What an operation ends with when another machine does not answer any more.
-LOST = (tf.errors.UnavailableError, tf.errors.AbortedError)
+WORKER_LOST_ERRORS = (tf.errors.UnavailableError, tf.errors.AbortedError)
 
 
 class MultiWorkerMirroredStrategy(tf.distribute.MultiWorkerMirroredStrategy):
@@ -58,7 +60,7 @@ def several(strategy) -> bool:
 
 def is_chief(model) -> bool:
     """Whether it is this process that writes, of all that train the model."""
-    strategy = model.distribute_strategy
+    strategy = getattr(model, "distribute_strategy", None)
     if not several(strategy):
         return True
     resolver = strategy.cluster_resolver
@@ -86,3 +88,27 @@ def reader(strategy, variables):
     return lambda: [
         strategy.experimental_local_results(values)[0] for values in function()
     ]
+
+
+def exchanged(strategy, items):
+    """The lists of all processes, one after the other, on each of them."""
+    # Collectives take numbers of few types, and rows of one length.
+    data = np.frombuffer(pickle.dumps(items), "uint8").astype("int32")
+    lengths = _all(strategy, np.array([len(data)], "int32"))
+    padded = np.zeros(max(lengths), "int32")
+    padded[: len(data)] = data
+    parts = _all(strategy, padded).reshape(len(lengths), -1)
+    return [
+        item
+        for part, length in zip(parts, lengths, strict=True)
+        for item in pickle.loads(part[:length].astype("uint8").tobytes())
+    ]
+
+
+def _all(strategy, array):
+    def on_replica():
+        context = tf.distribute.get_replica_context()
+        return context.all_gather(tf.constant(array), axis=0)
+
+    found = tf.function(lambda: strategy.run(on_replica), autograph=False)()
+    return strategy.experimental_local_results(found)[0].numpy()

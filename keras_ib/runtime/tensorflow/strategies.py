@@ -100,14 +100,23 @@ def _mirrored():
     return tf.distribute.MirroredStrategy([d.name for d in devices])
 
 
+def strategy_of(model):
+    """The strategy that a model or a layer was made under."""
+    strategy = getattr(model, "distribute_strategy", None)
+    if strategy is None and getattr(model, "variables", None):
+        value = model.variables[0].value
+        strategy = getattr(value, "distribute_strategy", None)
+    return strategy or tf.distribute.get_strategy()
+
+
 def scope(model):
     """The context in which the model's variables are made."""
-    return model.distribute_strategy.scope()
+    return strategy_of(model).scope()
 
 
 def describe(model) -> dict:
     """How the model is distributed."""
-    strategy = model.distribute_strategy
+    strategy = strategy_of(model)
     return {
         "strategy": type(strategy).__name__,
         "num_replicas": strategy.num_replicas_in_sync,

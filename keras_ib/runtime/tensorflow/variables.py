@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from keras_ib.runtime.tensorflow import processes as workers
+from keras_ib.runtime.tensorflow import processes
 
 
 def synchronise(model):
@@ -52,10 +52,10 @@ def agreement(variables, strategy):
     if strategy.num_replicas_in_sync == 1:
         return lambda: None
     values = [variable.value for variable in variables]
-    if workers.several(strategy):
+    if processes.several(strategy):
         # Collectives do not take the seeds, which are the same everywhere.
         values = [value for value in values if value.dtype.is_floating]
-    read = workers.reader(strategy, values)
+    read = processes.reader(strategy, values)
 
     def agree():
         for value, replicas in zip(values, read(), strict=True):

@@ -46,7 +46,7 @@ def test_whitening_undoes_every_linear_map_of_full_rank(rng):
 @pytest.mark.parametrize("shape", [(1797, 64), (1000, 1000), (1000, 600)])
 @pytest.mark.parametrize("measure", ["zx", "zx_kernel"])
 def test_what_is_unrelated_is_not_decoded(rng, measure, shape):
-    # Readers that fit every row by itself must not seem good ones.
+    # Decoders that fit every sample by itself must not seem good ones.
     z = rng.integers(0, 17, shape)
     x = rng.normal(size=(shape[0], 16))
     found = keras_ib.measure(z, x=x, measures=[measure])[measure]
@@ -72,5 +72,5 @@ def test_zy_is_not_whitened():
 
 @pytest.mark.parametrize("steps", [(), (0, 10), (10, 10), (100, 10), (1.5,)])
 def test_no_training_is_refused(steps):
-    with pytest.raises(ValueError, match="is no training"):
+    with pytest.raises(ValueError, match="steps above 0"):
         Descent(steps)

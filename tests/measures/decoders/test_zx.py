@@ -5,7 +5,8 @@ import pytest
 
 import keras_ib
 from keras_ib.measures import ZX, Sample
-from keras_ib.measures.decoders import zx as zx_module
+from keras_ib.measures.decoders import ridge
+from keras_ib.measures.sample import values
 
 pytestmark = pytest.mark.jax
 
@@ -95,13 +96,13 @@ def test_the_penalty_is_the_best_of_a_leave_one_out_by_hand(rng):
     sample = Sample(z.astype("float32"), x.astype("float32"), num_fit=num_fit)
     fit = np.array(sample.coordinates.fit, "float64")
     targets = np.array(sample.centred_x[:num_fit], "float64")
-    errors = [_left_out(fit, targets, p) for p in zx_module.PENALTIES]
-    best = zx_module._best_penalty(
+    errors = [_left_out(fit, targets, p) for p in ridge.PENALTIES]
+    best = ridge.best_penalty(
         sample.coordinates.fit,
         sample.coordinates.variance,
         sample.centred_x[:num_fit],
     )
-    expected = zx_module.PENALTIES[int(np.argmin(errors))]
+    expected = ridge.PENALTIES[int(np.argmin(errors))]
     assert float(best) == pytest.approx(expected, rel=1e-5)
 
 
@@ -123,7 +124,7 @@ def test_mixtures_choose_as_all_columns_do(rng, monkeypatch):
     x = rng.normal(size=(600, 20)) @ rng.normal(size=(20, 1000))
     z = x[:, :30] + 5 * rng.normal(size=(600, 30))
     mixed = read(z, x)["fvu"]
-    monkeypatch.setattr(zx_module, "NUM_MIXTURES", 1000)
+    monkeypatch.setattr(values, "NUM_MIXTURES", 1000)
     keras_ib.arrays._compiled.cache_clear()
     assert mixed == pytest.approx(read(z, x)["fvu"], rel=0.02)
     keras_ib.arrays._compiled.cache_clear()
@@ -174,4 +175,8 @@ def test_an_ill_conditioned_map_keeps_what_it_keeps(rng):
 
 def test_equal_measures_are_one():
     assert ZX() == ZX()
-    assert ZX().get_config() == {"decoder": "linear", "budget": None}
+    assert ZX().get_config() == {
+        "decoder": "linear",
+        "budget": None,
+        "scale": "none",
+    }

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import keras_ib
-from keras_ib.measures import Sample
+from keras_ib.measures import Sample, Variable
 from keras_ib.measures.decoders import logistic
 
 pytestmark = pytest.mark.jax
@@ -15,6 +15,16 @@ NATS = np.log(2)
 
 def read(z, y, seed=0):
     return keras_ib.measure(z, y=y, measures="zy", seed=seed)["zy"]
+
+
+def of_classes(z, y, num_fit, num_classes):
+    return Sample(
+        z.astype("float32"),
+        y=y,
+        y_class=y,
+        num_fit=num_fit,
+        variable=Variable("classes", num_classes),
+    )
 
 
 def test_two_gaussians_at_distance_two(rng):
@@ -27,7 +37,7 @@ def test_two_gaussians_at_distance_two(rng):
     assert fields["accuracy"] == pytest.approx(0.8413, abs=0.01)
 
 
-def test_a_linear_reader_gets_nothing_out_of_xor(rng):
+def test_a_linear_classifier_gets_nothing_out_of_xor(rng):
     a, b = rng.integers(2, size=(2, 4000))
     fields = read(np.stack([a, b], axis=1), a ^ b)
     assert fields["usable"] == pytest.approx(0, abs=3e-3)
@@ -59,17 +69,15 @@ def test_solves_what_scikit_learn_solves(rng, penalty, tolerance):
     centres = 0.4 * rng.normal(size=(classes, 60))
     y = rng.integers(classes, size=2 * num_fit)
     z = centres[y] + rng.normal(size=(2 * num_fit, 60))
-    sample = Sample(
-        z.astype("float32"), y=y, num_fit=num_fit, num_classes=classes
-    )
+    sample = of_classes(z, y, num_fit, classes)
     fit, _, variance = sample.coordinates
-    target = sample.one_hot[:num_fit]
-    reader = logistic.solve(
+    target = sample.one_hot[:num_fit, None]
+    classifier = logistic.solve(
         fit, variance, target, np.array([penalty], "float32")
     )
-    log_p = np.array(logistic.log_probabilities(fit, reader))[:, 0]
-    objective = -np.mean(np.sum(np.array(target) * log_p, axis=1))
-    objective += penalty / 2 * np.sum(np.array(reader.weights) ** 2)
+    log_p = np.array(logistic.log_probabilities(fit, classifier))[:, 0]
+    objective = -np.mean(np.sum(np.array(target)[:, 0] * log_p, axis=1))
+    objective += penalty / 2 * np.sum(np.array(classifier.weights) ** 2)
     peer = LogisticRegression(
         C=1 / (num_fit * penalty), tol=1e-10, max_iter=10000
     ).fit(np.array(fit, "float64"), y[:num_fit])
@@ -79,12 +87,12 @@ def test_solves_what_scikit_learn_solves(rng, penalty, tolerance):
     assert objective == pytest.approx(expected, abs=tolerance)
 
 
-def test_readers_side_by_side_are_the_readers_alone(rng):
+def test_classifiers_side_by_side_are_the_classifiers_alone(rng):
     y = rng.integers(3, size=200)
     z = rng.normal(size=(200, 10)) + y[:, None]
-    sample = Sample(z.astype("float32"), y=y, num_fit=100, num_classes=3)
+    sample = of_classes(z, y, 100, 3)
     fit, _, variance = sample.coordinates
-    target = sample.one_hot[:100]
+    target = sample.one_hot[:100, None]
     penalties = np.array([1e-2, 1.0], "float32")
     both = logistic.solve(fit, variance, target, penalties)
     for k in range(2):
@@ -121,7 +129,7 @@ def test_one_class_leaves_nothing_to_know(rng):
 def test_a_class_without_fit_rows_costs_its_held_out_rows(rng):
     z = rng.normal(size=(200, 3)).astype("float32")
     y = np.where(np.arange(200) < 150, np.arange(200) % 2, 2)
-    sample = Sample(z, y=y, num_fit=100, num_classes=3)
+    sample = of_classes(z, y, 100, 3)
     fields = {k: float(v) for k, v in keras_ib.measures.ZY()(sample).items()}
     assert np.isfinite(fields["ce"])
     assert fields["ce"] > 2

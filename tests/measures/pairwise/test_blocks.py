@@ -13,6 +13,7 @@ from keras_ib.measures import (
     KDE,
     Binning,
     CauchySchwarz,
+    Field,
     Renyi,
     Sample,
     evaluate,
@@ -37,7 +38,7 @@ def squared_distances(z, start=0, size=None):
 
 def test_together_is_each_alone(rng):
     rows = sample(rng.normal(size=(40, 3)), y=rng.integers(0, 3, 40))
-    together = floats(evaluate(MEASURES, rows))
+    together = floats(evaluate(MEASURES, [rows])[0])
     assert list(together) == ["kde", "binning", "akde"]
     assert together == floats({m.name: m(rows) for m in MEASURES})
 
@@ -48,7 +49,7 @@ def test_any_number_of_rows_in_blocks(monkeypatch, rng, num_rows):
     z = rng.normal(size=(num_rows, 3))
     y = rng.integers(0, 2, num_rows)
     monkeypatch.setattr(pairwise, "BLOCK_ROWS", 8)
-    found = floats(evaluate([KDE(0.3)], sample(z, y=y)))["kde"]
+    found = floats(evaluate([KDE(0.3)], [sample(z, y=y)])[0])["kde"]
     expected = oracle.kde(z, None, y, 0.3)
     for field, value in expected.items():
         np.testing.assert_allclose(found[field], value, atol=2e-6)
@@ -65,10 +66,16 @@ def test_the_loop_compiles(monkeypatch, rng, jit):
     rows = sample(z, x, y)
 
     def compute(z, data):
-        sample = Sample(z, **data, num_fit=rows.num_fit, num_classes=2)
-        return list(evaluate(measures, sample).values())
+        sample = Sample(
+            z,
+            **data,
+            y_class=data["y"],
+            num_fit=rows.num_fit,
+            variable=rows.variable,
+        )
+        return list(evaluate(measures, [sample])[0].values())
 
-    function = runtime.compiled(compute)
+    function = runtime.backend.compiled(compute)
     if jit:
         tf = pytest.importorskip("tensorflow")
         function = tf.function(compute, autograph=False, jit_compile=True)
@@ -90,7 +97,7 @@ def test_the_loop_compiles(monkeypatch, rng, jit):
 
 
 def test_distances_are_made_once_for_all_measures(distance_blocks, rng):
-    evaluate(MEASURES, sample(rng.normal(size=(40, 3))))
+    evaluate(MEASURES, [sample(rng.normal(size=(40, 3)))])
     assert distance_blocks == [(40, 40)]
 
 
@@ -98,20 +105,24 @@ class Broken(pairwise.Pairwise):
     """A measure that has no number for any row."""
 
     name = "broken"
-    fields = {}  # noqa: RUF012 - a constant of the class
+    fields = {  # noqa: RUF012 - a constant of the class
+        "none": Field("no number", "1", "estimate", "all")
+    }
 
-    def row_numbers(self, block):
+    def per_sample(self, block):
         return {"none": block.z[:, 0] * float("nan")}
 
 
 def test_nan_of_one_measure_is_its_own(monkeypatch, rng):
     monkeypatch.setattr(pairwise, "BLOCK_ROWS", 8)
     rows = sample(rng.normal(size=(30, 3)), y=rng.integers(0, 2, 30))
-    none, found = pairwise.pair_sums([Broken(), KDE(0.3)], rows)
-    assert np.isnan(float(none["none"]))
-    (expected,) = pairwise.pair_sums([KDE(0.3)], rows)
-    for name, value in expected.items():
-        assert float(found[name]) == pytest.approx(float(value), rel=1e-6)
+    (found,) = pairwise.pair_sums([Broken(), KDE(0.3)], [rows])
+    assert np.isnan(float(found["broken"]["none"]))
+    (expected,) = pairwise.pair_sums([KDE(0.3)], [rows])
+    for name, value in expected["kde"].items():
+        assert float(found["kde"][name]) == pytest.approx(
+            float(value), rel=1e-6
+        )
 
 
 @pytest.mark.parametrize(("mean", "tolerance"), [(0, 1e-5), (1000, 1e-5)])
@@ -150,7 +161,7 @@ def test_mean_distance_is_that_of_the_matrix(rng):
 def test_what_is_not_finite_gives_nan(rng, bad):
     z = rng.normal(size=(20, 3))
     z[3, 1] = bad
-    found = floats(evaluate(MEASURES, sample(z)))
+    found = floats(evaluate(MEASURES, [sample(z)])[0])
     assert all(
         np.isnan(v) for fields in found.values() for v in fields.values()
     )

@@ -111,7 +111,7 @@ def test_equal_widths_share_their_kernels(monkeypatch, case):
         lambda *arguments: calls.append(1) or original(*arguments),
     )
     z, x, y = case
-    evaluate([HSIC(), CauchySchwarz(), Renyi(2)], sample(z, x, y))
+    evaluate([HSIC(), CauchySchwarz(), Renyi(2)], [sample(z, x, y)])
     assert len(calls) == 2  # One for Z and one for X.
 
 

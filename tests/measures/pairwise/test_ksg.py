@@ -11,7 +11,7 @@ from sklearn.feature_selection import (
 )
 
 from keras_ib import runtime
-from keras_ib.measures import KSG, Sample
+from keras_ib.measures import KSG, Sample, Variable
 from keras_ib.measures.pairwise import blocks as pairwise
 from keras_ib.measures.pairwise.neighbours import TIE, radius
 
@@ -160,9 +160,12 @@ def test_in_blocks_of_any_size(monkeypatch, rng, block, dim):
     rows = sample(z, x, y)
 
     def compute(z, x, y):
-        return KSG()(Sample(z, x, y=y, num_fit=20, num_classes=3))
+        variable = Variable("classes", 3)
+        return KSG()(
+            Sample(z, x, y=y, y_class=y, num_fit=20, variable=variable)
+        )
 
-    found = runtime.compiled(compute)(rows.z, rows.x, rows.y)
+    found = runtime.backend.compiled(compute)(rows.z, rows.x, rows.y)
     found = {field: float(value) for field, value in found.items()}
     assert found == pytest.approx(oracle.ksg(z, x, y), abs=2e-6)
 

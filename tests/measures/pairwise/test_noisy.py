@@ -248,7 +248,11 @@ def function(given, rows):
 
     def compute(z, y):
         again = type(rows)(
-            z, y=y, num_fit=rows.num_fit, num_classes=rows.num_classes
+            z,
+            y=y,
+            y_class=y,
+            num_fit=rows.num_fit,
+            variable=rows.variable,
         )
         return Noisy(given)(again)
 
@@ -266,7 +270,7 @@ def test_compiles(monkeypatch, given):
     rows = sample(z, y=y)
     expected = read(Noisy(given), z, y=y)
     monkeypatch.setattr(pairwise, "BLOCK_ROWS", 8)
-    compute = runtime.compiled(function(given, rows))
+    compute = runtime.backend.compiled(function(given, rows))
     for _ in range(2):
         found = compute(rows.z, ops.convert_to_tensor(rows.y))
         found = {field: float(value) for field, value in found.items()}
@@ -344,7 +348,7 @@ def test_noise_may_be_written_plainly(given):
     ],
 )
 def test_refuses_noise_that_is_none(given):
-    with pytest.raises(ValueError, match="give one of the kinds"):
+    with pytest.raises(ValueError, match="Choose one of the kinds"):
         Noisy(given)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import keras_ib
 from keras_ib import runtime
-from keras_ib.measures import ZX, ZY, evaluate_learned
+from keras_ib.measures import ZX, ZY, evaluate_trained
 from keras_ib.measures.trained.loop import Rows
 from keras_ib.measures.trained.networks import MLP, Upsampling
 
@@ -28,8 +28,8 @@ def learned(measures, *taps, x=None, y=None):
     """What measures give at taps of one probe set, compiled."""
 
     def compute(taps):
-        samples = [sample(z, x, y) for z in taps]
-        return evaluate_learned(measures, samples)
+        samples = [[sample(z, x, y)] for z in taps]
+        return evaluate_trained(measures, samples)
 
     def sample(z, x, y):
         rows = made(z, x, y)
@@ -37,13 +37,16 @@ def learned(measures, *taps, x=None, y=None):
             z,
             rows.x,
             y=rows.y,
+            y_class=rows.y_class,
             num_fit=rows.num_fit,
-            num_classes=rows.num_classes,
-            operations=runtime.operations(),
+            variable=rows.variable,
+            operations=runtime.backend.operations(),
         )
 
-    found = runtime.compiled(compute)([ops.convert_to_tensor(z) for z in taps])
-    return [{n: floats(f) for n, f in tap.items()} for tap in found]
+    found = runtime.backend.compiled(compute)(
+        [ops.convert_to_tensor(z) for z in taps]
+    )
+    return [{n: floats(f) for n, f in tap.items()} for (tap,) in found]
 
 
 def made(z, x, y):
@@ -83,7 +86,7 @@ def test_independent_z_tells_a_network_nothing(rng):
     assert found["zy_network"]["usable"] < 0.02
 
 
-def test_the_budget_is_a_sweep(xor):
+def test_a_budget_of_several_is_a_learning_curve(xor):
     x, _ = xor
     z = x @ np.array([[1.0, 0.0], [0.0, 0.05]])
     (found,) = keras_ib.measure(
@@ -211,7 +214,7 @@ def test_first_weights_have_the_scale_that_was_asked_for():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"decoder": "tree"}, "names no decoder"),
+        ({"decoder": "tree"}, "Unknown decoder"),
         ({"budget": 100}, "nothing to train"),
         ({"decoder": "network", "budget": 30}, "multiple of 20"),
         ({"decoder": "network", "budget": 0}, "multiple of 20"),
@@ -225,12 +228,16 @@ def test_bad_arguments_say_what_is_expected(measure, arguments, words):
         measure(**arguments)
 
 
-def test_the_log_says_the_decoder_the_budget_and_the_sweep():
+def test_the_log_says_the_decoder_the_budget_and_the_curve():
     measure = ZX("network", (100, 400))
     assert measure.name == "zx_network"
     assert list(measure.fields) == [
         *("fvu", "fvu_se", "mse", "usable", "steps", "fvu_at_100")
     ]
     config = json.loads(json.dumps(measure.get_config()))
-    assert config == {"decoder": "network", "budget": [100, 400]}
+    assert config == {
+        "decoder": "network",
+        "budget": [100, 400],
+        "scale": "none",
+    }
     assert ZX(**config) == measure != ZX("network")

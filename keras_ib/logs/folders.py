@@ -1,0 +1,71 @@
+"""Which run folder a training writes to."""
+
+from datetime import datetime
+import os
+from pathlib import Path
+from typing import Any
+import weakref
+
+from keras_ib.logs.jsonl import check_unused, check_writable
+
+
+class Folders:
+    """The run folders of one callback, one a training.
+
+    A training that goes on (the same model at a later step) stays in its
+    folder. Another one takes a folder of its own beside it: `run`, `run-2`.
+
+    Args:
+        log_dir: What the user gave, or None.
+
+    Attributes:
+        used: The folders so far.
+    """
+
+    def __init__(self, log_dir: str | os.PathLike | None):
+        self._given = None if log_dir is None else Path(log_dir)
+        self._model: Any = None
+        self._step = -1
+        self.used: list[Path] = []
+
+    def check(self) -> None:
+        """Raises a `ValueError` if no folder can be made there."""
+        check_writable(self._given or Path("runs"))
+
+    def choose(self, model: Any, step: int, is_chief: bool = True) -> Path:
+        """The folder of a training of this model that begins at this step.
+
+        Raises:
+            ValueError: If it holds a run, and the training begins at step 0.
+        """
+        if not self.used:
+            folder = self._given or _default()
+        elif (
+            self._model is not None
+            and self._model() is model
+            and (step > 0 and step >= self._step)
+        ):
+            folder = self.used[-1]
+        else:
+            folder = _beside(self.used[0], len(self.used) + 1)
+        if step == 0 and is_chief:
+            check_unused(folder)
+        if folder not in self.used:
+            self.used.append(folder)
+        self._model = weakref.ref(model)
+        return folder
+
+    def reached(self, step: int) -> None:
+        """Says how far the training has come."""
+        self._step = step
+
+
+def _default():
+    now = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    return Path("runs") / f"info_plane-{now}"
+
+
+def _beside(folder, number):
+    while (found := folder.with_name(f"{folder.name}-{number}")).exists():
+        number += 1
+    return found

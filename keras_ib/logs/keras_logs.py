@@ -1,0 +1,64 @@
+"""The latest numbers in Keras' logs, for callbacks that come later."""
+
+import re
+from typing import Literal
+
+from keras_ib.logs.run import AXES
+from keras_ib.logs.writer import Row
+
+UNNAMED = "probe"
+
+
+class KerasLogs:
+    """Keeps the latest values under names such as `zx_fvu/block_02`.
+
+    `EarlyStopping`, `CSVLogger`, `TensorBoard` and the History see them at
+    the end of every epoch; the progress bar does not.
+
+    Args:
+        fields: `"plane"`, at most two numbers a tap, or `"all"`.
+
+    Attributes:
+        latest: The values, `{name: float}`.
+    """
+
+    def __init__(self, fields: Literal["plane", "all"] = "plane"):
+        if fields not in ("plane", "all"):
+            raise ValueError(
+                f"Unknown fields for Keras' logs. Received: fields={fields!r}. "
+                "Choose 'plane' or 'all'."
+            )
+        self.latest: dict[str, float] = {}
+        self._fields = fields
+        self._wanted: set[str] | None = None
+
+    def open(self, config: dict, step: int) -> None:
+        """Chooses the fields that the run has."""
+        self.latest.clear()
+        measured = {
+            f"{measure}/{field}"
+            for measure, about in config["measures"].items()
+            for field in about["fields"]
+        }
+        chosen = [measured & set(fields) for fields in AXES]
+        first = next(filter(None, chosen), measured)
+        self._wanted = first if self._fields == "plane" else None
+
+    def write(self, rows: list[Row]) -> None:
+        """Takes the values of a measurement."""
+        for row in rows:
+            field = f"{row['measure']}/{row['field']}"
+            if self._wanted is None or field in self._wanted:
+                self.latest[key(row)] = row["value"]
+
+    def close(self) -> None:
+        """Nothing to do: Keras has the values."""
+
+
+def key(row: Row) -> str:
+    """The name of a number in Keras' logs; MLflow takes it, too."""
+    data = "" if row["data"] == UNNAMED else f"{row['data']}_"
+    target = row.get("target")
+    target = "" if target in (None, "y") else f"_{target}"
+    name = f"{data}{row['measure']}{target}_{row['field']}/{row['tap']}"
+    return re.sub(r"[^\w./ -]", "_", name)

@@ -1,0 +1,97 @@
+"""Who takes measurements: the run folder, Keras' logs, trackers."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from keras_ib.notices import warn
+
+Row = dict
+"""`step`, `epoch`, `data`, `tap`, `target`, `measure`, `field`, `value`."""
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """What a place for measurements has to have.
+
+    Example:
+
+        class Printer:
+            def open(self, config, step):
+                print("begins at step", step)
+
+            def write(self, rows):
+                print(len(rows), "numbers")
+
+            def close(self):
+                print("done")
+
+        plane = keras_ib.InfoPlane(writers=[Printer()])
+    """
+
+    def open(self, config: dict, step: int) -> None:
+        """Begins a run, or goes on with one.
+
+        May be called again for the same run with a configuration that says
+        more.
+
+        Args:
+            config: What is measured, as in `config.json`.
+            step: Optimizer steps that the model has made.
+        """
+
+    def write(self, rows: list[Row]) -> None:
+        """Takes all numbers of one measurement."""
+
+    def close(self) -> None:
+        """Ends the run; it may be opened again."""
+
+
+class Writers:
+    """Several writers as one; one that fails is left out with a warning.
+
+    Args:
+        writers: Sequence of `Writer`.
+    """
+
+    def __init__(self, writers: Sequence[Writer]):
+        self._all = list(writers)
+        self._working = list(writers)
+
+    def open(self, config: dict, step: int) -> None:
+        """Opens all of them.
+
+        Raises:
+            ValueError: If one refuses what the user asked for.
+        """
+        self._working = list(self._all)
+        for writer in self._all:
+            self._try(writer, "open", config, step, passed_on=ValueError)
+
+    def update(self, config: dict, step: int) -> None:
+        """Tells of a configuration that says more, in the middle of a run."""
+        self._each("open", config, step)
+
+    def write(self, rows: list[Row]) -> None:
+        """Hands a measurement to all that have not failed."""
+        self._each("write", rows)
+
+    def close(self) -> None:
+        """Closes all that have not failed."""
+        self._each("close")
+
+    def _each(self, method, *arguments):
+        for writer in list(self._working):
+            self._try(writer, method, *arguments)
+
+    def _try(self, writer, method, *arguments, passed_on=()):
+        try:
+            getattr(writer, method)(*arguments)
+        except passed_on:
+            raise
+        except Exception as error:  # Whatever a tracker raises.
+            self._working.remove(writer)
+            warn(
+                f"The writer {type(writer).__name__} is left out from now on, "
+                f"since its {method}() failed: {error}. The training and the "
+                "other writers go on."
+            )

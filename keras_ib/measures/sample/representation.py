@@ -1,0 +1,82 @@
+"""Z of one tap, and what is computed from it alone, once for all targets."""
+
+from functools import cached_property
+
+from keras import ops
+
+from keras_ib.measures.sample.coordinates import (
+    Coordinates,
+    kernel_coordinates,
+    principal_coordinates,
+)
+from keras_ib.measures.sample.distances import Points
+from keras_ib.measures.sample.operations import Operations, Tensor
+from keras_ib.measures.sample.values import centre, root_mean_square
+
+
+class Representation:
+    """Z, as measures see it.
+
+    Args:
+        z: `[n, ...]`, any float or integer type.
+        num_fit: Number of fit samples, which come first.
+        operations: What the backend has beyond keras.ops.
+
+    Attributes:
+        shape: Shape of Z of one sample.
+        rows: `[n, d]` float32, all 0 if anything in Z is not finite.
+        is_finite: Boolean scalar.
+    """
+
+    def __init__(self, z, num_fit: int, operations: Operations):
+        self.shape = tuple(z.shape[1:])
+        self.num_fit = num_fit
+        self.operations = operations
+        z = as_rows(z)
+        self.is_finite = ops.all(ops.isfinite(z))
+        # Solvers need not survive NaN: they see zeros, and `Measure` puts the
+        # NaN back.
+        self.rows = ops.where(self.is_finite, z, ops.zeros_like(z))
+
+    def copy(self) -> "Representation":
+        """The same Z, with nothing computed yet."""
+        copy = object.__new__(Representation)
+        for name in ("shape", "num_fit", "operations", "rows", "is_finite"):
+            setattr(copy, name, getattr(self, name))
+        return copy
+
+    @cached_property
+    def centred(self) -> Tensor:
+        """`[n, d]` about the mean of the fit samples."""
+        return centre(self.rows, self.num_fit)
+
+    @cached_property
+    def points(self) -> Points:
+        """The samples as points whose distances are wanted."""
+        return Points(self.centred)
+
+    @cached_property
+    def coordinates(self) -> Coordinates:
+        """Principal coordinates of the fit samples."""
+        return principal_coordinates(
+            self.centred, self.num_fit, self.operations.eigh
+        )
+
+    @cached_property
+    def kernel_coordinates(self) -> Coordinates:
+        """Principal coordinates in the feature space of a Gaussian kernel."""
+        return kernel_coordinates(
+            self.centred, self.num_fit, self.operations.eigh
+        )
+
+    @cached_property
+    def scaled(self) -> Tensor:
+        """`[n, ...]` of mean 0 and mean variance 1 over the fit samples."""
+        rows = self.centred / root_mean_square(self.centred[: self.num_fit])
+        return ops.reshape(rows, (-1, *self.shape))
+
+
+def as_rows(values: Tensor) -> Tensor:
+    """`[n, d]` float32 of any `[n, ...]`."""
+    values = ops.cast(ops.convert_to_tensor(values), "float32")
+    return ops.reshape(values, (values.shape[0], -1))

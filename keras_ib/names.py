@@ -1,0 +1,40 @@
+"""Names that the command line offers, without Keras.
+
+Tests hold each table against what the package really has.
+"""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+FAMILIES = ("mixer", "resnet", "vit", "mlp")
+SHORTCUTS = ("identity", "projection", "none")
+OPTIMIZERS = ("adamw", "adam", "sgd", "rmsprop", "lion")
+STRATEGIES = ("auto", "none", "mirrored", "tpu", "multiworker")
+PRECISIONS = ("float32", "mixed_bfloat16")
+DATASETS = ("digits", "szt", "fashion_mnist", "mnist", "cifar10", "cifar100")
+PAPERS = ("lyu2024", "chelombiev2019", "saxe2018", "shwartz2017")
+MEASURES = (
+    *("zx", "zy", "zx_whitened", "zx_descent", "zx_kernel", "zy_kernel"),
+    *("zx_network", "zy_network", "binning", "ebab", "quantized", "kde"),
+    *("akde", "renyi", "logdet", "cs", "hsic", "ksg", "sliced", "infonce"),
+    *("nwj", "dv", "smile", "noisy"),
+)
+
+
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """Says that there is no such name, and which one may be meant.
+
+    Args:
+        what: What the name is of, such as `"measure"`.
+        name: The name that was given.
+        known: The names that there are.
+
+    Example:
+        >>> unknown("set", "digit", ("digits",))
+        "Unknown set. Received: 'digit'. Did you mean 'digits'? Choose digits."
+    """
+    close = get_close_matches(name, known, 1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    return (
+        f"Unknown {what}. Received: {name!r}.{meant} Choose {', '.join(known)}."
+    )

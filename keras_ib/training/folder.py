@@ -1,0 +1,64 @@
+"""The folder of a training: begun, checked before it goes on, finished."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from keras_ib.logs.files import (
+    CONFIG,
+    ROWS,
+    SUPERSEDED,
+    update_config,
+    write_atomically,
+)
+from keras_ib.logs.run import read_part
+
+MODEL = "model.keras"
+
+
+def check(folder: Path, options: dict[str, Any], resume: bool):
+    """Raises a `ValueError` if a training cannot begin or go on in a folder."""
+    if not resume:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise ValueError(
+                f"{folder} is not empty. Give --resume to go on with the run "
+                "in it, or another --output."
+            )
+        return
+    old = read_part(folder, "training")
+    if not old:
+        raise ValueError(
+            f"{folder} holds no run to resume: its {CONFIG} does not say how "
+            "a model was trained. Leave --resume out to start one."
+        )
+    for key, value in options.items():
+        more = key == "epochs" and value >= old[key]
+        if old.get(key) != value and not more:
+            option = key.replace("_", "-")
+            raise ValueError(
+                f"{folder} was begun with --{option} {old.get(key)}, not "
+                f"{value}. Resume with the same options (more --epochs are "
+                "welcome), or give another --output."
+            )
+
+
+def begin(folder: Path, training: dict[str, Any], *, anew: bool):
+    """Says in a folder how the model is trained that is watched there.
+
+    Args:
+        folder: Made if it is not there.
+        training: What `config.json` shall say.
+        anew: Whether the training starts at step 0. What an earlier one
+            measured that was stopped before its first model is set aside.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if anew and (folder / ROWS).exists():
+        with open(folder / SUPERSEDED, "a", encoding="utf-8") as file:
+            file.write((folder / ROWS).read_text(encoding="utf-8"))
+        (folder / ROWS).unlink()
+    if anew:
+        text = json.dumps({"training": training}, indent=1) + "\n"
+        write_atomically(folder / CONFIG, text)
+    else:
+        update_config(folder, "training", training)
+        update_config(folder, "result", None)
