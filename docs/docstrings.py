@@ -1,7 +1,8 @@
-"""Puts the addresses of a docstring's references into its text.
+"""Makes docstrings fit for pages: references and examples.
 
 A docstring ends with `[1]: https://...`. Its sections are made into pages one
-by one, so a section does not see the addresses of another.
+by one, so a section does not see the addresses of another. And the parser knows
+sessions of Python under `Examples:` alone.
 """
 
 import re
@@ -9,15 +10,17 @@ import re
 import griffe
 
 ADDRESS = re.compile(r"^\s*\[(\d+)\]: (\S+)$", re.M)
+SESSION = re.compile(r"^( *)Example:(?=\n+ *>>>)", re.M)
 
 
-class InlineReferences(griffe.Extension):
-    """Turns `[text][1]` into `[text](address)`."""
+class Docstrings(griffe.Extension):
+    """Turns `[text][1]` into `[text](address)`, `Example` into `Examples`."""
 
     def on_instance(self, *, obj, **_):
         """Rewrites the docstring of any object."""
         if obj.docstring is not None:
-            obj.docstring.value = inlined(obj.docstring.value)
+            text = SESSION.sub(r"\1Examples:", obj.docstring.value)
+            obj.docstring.value = inlined(text)
 
 
 def inlined(text):
