@@ -69,6 +69,11 @@ def batch_size(model: Any, x: Any) -> int:
     return min(max(fitting, MIN_BATCH), MAX_BATCH, num_samples)
 
 
+def replica_batch(model: Any, size: int, share: int) -> int:
+    """Samples of a batch on a replica that has `share` of them in all."""
+    return _fixed_batch(model) or min(size, share)
+
+
 def _fixed_batch(model):
     """The batch size of a model with `batch_shape`; None for most."""
     inputs = getattr(model, "inputs", None) or ()

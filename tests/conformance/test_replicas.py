@@ -142,6 +142,10 @@ def tolerance(measure):
     fewer rows and, on JAX, of the program that XLA makes of all; eigenvalues
     and training make it larger.
     """
+    if measure.name == "zx_whitened":
+        # The stem has 27 units and 22 fit samples: least squares without a
+        # penalty multiply the rounding of whatever program they are part of.
+        return 3e-5
     return 2e-6 if isinstance(measure, Pairwise) else 1e-5
 
 

@@ -5,7 +5,13 @@ from jax.sharding import NamedSharding, PartitionSpec
 import keras
 import numpy as np
 
-from keras_ib.runtime.forward import batches_of, by_tap, captured, symbols
+from keras_ib.runtime.forward import (
+    batches_of,
+    by_tap,
+    captured,
+    replica_batch,
+    symbols,
+)
 from keras_ib.runtime.jax.dependence import seen
 from keras_ib.runtime.jax.replicas import current_mesh
 from keras_ib.runtime.jax.variables import synchronise
@@ -34,7 +40,9 @@ class Capture:
         self._mesh = current_mesh()
         arrays = keras.tree.flatten(x)
         self._num_samples = len(arrays[0])
-        size = batch_size * self._num_shares()
+        count = self._num_shares()
+        share = -(-self._num_samples // count)
+        size = replica_batch(model, batch_size, share) * count
         self._rows = batches_of(np.arange(self._num_samples), size)
         self._functions = {}
         self._eagerly = getattr(model, "run_eagerly", False)

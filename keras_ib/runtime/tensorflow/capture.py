@@ -8,6 +8,7 @@ from keras_ib.runtime.forward import (
     batches_of,
     by_tap,
     captured,
+    replica_batch,
     shares,
     symbols,
     type_name,
@@ -46,7 +47,7 @@ class Capture:
         self._num_samples = len(arrays[0])
         rows = shares(self._num_samples, self._strategy.num_replicas_in_sync)
         self._share = rows.shape[1]
-        size = min(batch_size, self._share) if _is_free(model) else batch_size
+        size = replica_batch(model, batch_size, self._share)
         # [batches, replicas, size]
         self._rows = np.stack([batches_of(r, size) for r in rows], axis=1)
         self._agree = agreement(model.non_trainable_variables, self._strategy)
@@ -163,12 +164,6 @@ class Capture:
 
     def _tensors(self, rows):
         return keras.tree.map_structure(lambda a: _tensor(a[rows]), self._x)
-
-
-def _is_free(model):
-    """Whether batches of any size go through the model."""
-    inputs = getattr(model, "inputs", None) or ()
-    return all(t.shape[0] is None for t in inputs if len(t.shape))
 
 
 def _is_reachable(tensor):
