@@ -11,6 +11,7 @@ _lock = threading.Lock()
 _own = threading.local()
 _open = 0
 _call = keras.Operation.__call__
+_rematerialized_call = keras.layers.Layer.rematerialized_call
 
 
 class Output(str):
@@ -75,6 +76,7 @@ def _recording(record: Callable):
     with _lock:
         _open += 1
         keras.Operation.__call__ = _recorded_call
+        keras.layers.Layer.rematerialized_call = _plain_call
     recorders.append(record)
     try:
         yield
@@ -84,6 +86,7 @@ def _recording(record: Callable):
             _open -= 1
             if not _open:
                 keras.Operation.__call__ = _call
+                keras.layers.Layer.rematerialized_call = _rematerialized_call
 
 
 def _recorded_call(self, *args, **kwargs):
@@ -91,6 +94,16 @@ def _recorded_call(self, *args, **kwargs):
     for record in getattr(_own, "recorders", ()):
         record(self, result)
     return result
+
+
+def _plain_call(self, layer_call, *args, **kwargs):
+    """A call without rematerialisation, which would hide what is inside.
+
+    It saves memory of gradients, and there are none here.
+    """
+    if getattr(_own, "recorders", ()):
+        return layer_call
+    return _rematerialized_call(self, layer_call, *args, **kwargs)
 
 
 def _free_name(tap, outputs):
