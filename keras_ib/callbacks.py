@@ -177,16 +177,17 @@ class InfoPlane(keras.callbacks.Callback):
     @property
     def log(self) -> RunLog:
         """What was measured so far."""
-        if self.log_dir is None:
+        folder = self.folders.used[-1] if self.folders.used else self.log_dir
+        if folder is None:
             raise ValueError(
                 "InfoPlane has no log yet: the log begins with the training. "
                 "Call model.fit(..., callbacks=[plane]) first."
             )
-        return RunLog(self.log_dir)
+        return RunLog(folder)
 
     @property
     def logs(self) -> list[RunLog]:
-        """The logs of all trainings that this callback has watched."""
+        """The logs of all trainings that it and its copies have watched."""
         return [RunLog(folder) for folder in self.folders.used]
 
     def measure(

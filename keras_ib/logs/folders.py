@@ -10,7 +10,7 @@ from keras_ib.logs.jsonl import check_unused, check_writable
 
 
 class Folders:
-    """The run folders of one callback, one a training.
+    """The run folders of one callback and of its copies, one a training.
 
     A training that goes on (the same model at a later step) stays in its
     folder. Another one takes a folder of its own beside it: `run`, `run-2`.
@@ -27,6 +27,10 @@ class Folders:
         self._model: Any = None
         self._step = -1
         self.used: list[Path] = []
+
+    def __deepcopy__(self, memo: dict) -> "Folders":
+        """Itself: a tuner copies its callbacks for each of its trials."""
+        return self
 
     def check(self) -> None:
         """Raises a `ValueError` if no folder can be made there."""

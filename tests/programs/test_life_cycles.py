@@ -1,5 +1,7 @@
 """Whatever is done with model and callback: each log is right, none is lost."""
 
+from copy import deepcopy
+
 import keras
 from keras import layers
 import numpy as np
@@ -33,6 +35,12 @@ def folds(callbacks):
 def other_model(callbacks):
     fit(net(), callbacks)
     return fit(net(width=3), callbacks, x=X[:, :3])
+
+
+def tuned(callbacks):
+    """As KerasTuner: each trial has copies of the callbacks."""
+    fit(net(), deepcopy(callbacks))
+    return fit(net(), deepcopy(callbacks))
 
 
 def fit_after_fit(callbacks):
@@ -89,6 +97,7 @@ def resumed_later(callbacks):
         pytest.param(fine_tuning, [STEPS, STEPS], marks=JAX),
         pytest.param(folds, [[0, 1, 2], [0, 1, 2]], marks=JAX),
         pytest.param(other_model, [STEPS, STEPS], marks=JAX),
+        pytest.param(tuned, [STEPS, STEPS], marks=JAX),
         pytest.param(fit_after_fit, [[*STEPS, 6, 8]], marks=JAX),
         pytest.param(no_epochs, [STEPS], marks=(JAX, SLOW)),
         pytest.param(validated, [[0, 1, 2, 3, 4, 6]], marks=(JAX, SLOW)),
