@@ -36,7 +36,13 @@ QUANTITIES = ("last", "fitting", "compression")
     show_default=True,
     help="Folder for the figures and comparison.csv.",
 )
-def compare(runs, fields, data, taps, output):
+def compare(
+    runs: tuple[Path, ...],
+    fields: list[str] | None,
+    data: str | None,
+    taps: list[str] | None,
+    output: Path,
+):
     """Compares runs of `keras-ib train` that share their seeds.
 
     Runs whose options are the same but for the seed are of one condition;

@@ -47,7 +47,7 @@ def doctor():
         raise click.exceptions.Exit(1)
 
 
-def ask(code) -> dict:
+def ask(code: str) -> dict:
     """What `code` prints last, as JSON, or `{"error": why not}`."""
     try:
         done = subprocess.run(
@@ -93,7 +93,7 @@ def probe():
     print(json.dumps(found))
 
 
-def check_machine(result, installed) -> list[Finding]:
+def check_machine(result: dict, installed: dict[str, str]) -> list[Finding]:
     """What the answer of `probe` says."""
     if "error" in result:
         return [_explain(result["error"], installed)]

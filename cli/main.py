@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any, NoReturn
 
 import click
 
@@ -17,7 +18,7 @@ from keras_ib_cli.train import train
 class OneLineErrors(click.Group):
     """A group whose errors are one line, without the usage before them."""
 
-    def main(self, *args, **kwargs):
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
         try:
             sys.exit(super().main(*args, **kwargs))

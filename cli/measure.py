@@ -1,6 +1,7 @@
 """`keras-ib measure`: models that were saved, without a training."""
 
 from pathlib import Path
+from typing import Any
 import zipfile
 
 import click
@@ -50,7 +51,15 @@ SETS = ("train", "test")
     help="Run folder, also one to go on with.  [default: runs/measured-NAME]",
 )
 def measure(
-    model, checkpoints, data, output, taps, measures, probe_size, draws, **given
+    model: Path | None,
+    checkpoints: Path | None,
+    data: Path | None,
+    output: Path | None,
+    taps: list[str],
+    measures: list[str],
+    probe_size: int,
+    draws: int,
+    **given: Any,
 ):
     """Measures a saved model, or all checkpoints of a training.
 
@@ -63,8 +72,7 @@ def measure(
     from keras_ib.logs.files import CONFIG, ROWS
     from keras_ib_cli import report
 
-    of = checkpoints.resolve().name if checkpoints else model.stem
-    output = output or Path("runs") / f"measured-{of}"
+    output = output or _default_folder(model, checkpoints)
     with as_usage_errors():
         log = keras_ib.measure_checkpoints(
             checkpoints or [model],
@@ -99,6 +107,11 @@ def _check(model, checkpoints, data, given):
         raise click.UsageError(
             "--data-dir and --num-train go with --dataset, not with --data."
         )
+
+
+def _default_folder(model, checkpoints):
+    of = checkpoints.resolve().name if checkpoints else model.stem
+    return Path("runs") / f"measured-{of}"
 
 
 def _sets(path, dataset, **options):

@@ -1,6 +1,8 @@
 """Option types that click does not have."""
 
+from collections.abc import Sequence
 import math
+from typing import Any
 
 import click
 
@@ -12,10 +14,15 @@ class Positive(click.FloatRange):
 
     name = "number"
 
-    def __init__(self, or_zero=False):
+    def __init__(self, or_zero: bool = False):
         super().__init__(min=0, min_open=not or_zero)
 
-    def convert(self, value, param, ctx):
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
         value = super().convert(value, param, ctx)
         if not math.isfinite(value):
             self.fail(f"{value} is not a finite number.", param, ctx)
@@ -27,10 +34,15 @@ class Names(click.ParamType):
 
     name = "a,b,..."
 
-    def __init__(self, known=None):
+    def __init__(self, known: Sequence[str] = ()):
         self.known = known
 
-    def convert(self, value, param, ctx):
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> list[str]:
         if not isinstance(value, str):
             return value
         found = [name.strip() for name in value.split(",")]
@@ -47,7 +59,12 @@ class Schedule(click.ParamType):
 
     name = "log|epoch|N|0,1,..."
 
-    def convert(self, value, param, ctx):
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | int | list[int]:
         if not isinstance(value, str) or value in ("log", "epoch"):
             return value
         try:

@@ -17,7 +17,7 @@ class Finding(NamedTuple):
     found: str
 
 
-def packages():
+def packages() -> tuple[dict[str, str], dict[str, list[str]]]:
     """`{name: version}`, and `{name: requirements}` of those looked at."""
     installed = {
         _canonical(found.name): found.version
@@ -27,7 +27,9 @@ def packages():
     return installed, {name: metadata.requires(name) or [] for name in names}
 
 
-def check_packages(installed, requirements, backend) -> list[Finding]:
+def check_packages(
+    installed: dict[str, str], requirements: dict[str, list[str]], backend: str
+) -> list[Finding]:
     """What clashes among the installed packages.
 
     Args:
@@ -84,7 +86,7 @@ def _check(name, requirement, installed):
     )
 
 
-def version_of(name, installed) -> str | None:
+def version_of(name: str, installed: dict[str, str]) -> str | None:
     name = _canonical(name)
     names = TENSORFLOWS if name == "tensorflow" else [name]
     return next((installed[n] for n in names if n in installed), None)

@@ -1,6 +1,7 @@
 """`keras-ib plot`: figures of runs that are there."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,7 +28,16 @@ from keras_ib_cli.options import NAMES
     help="Folder, made if it is not there; or a file name that ends in .png, "
     ".pdf or .svg, for the plane alone.  [default: the first RUN]",
 )
-def plot(runs, overlay, data, taps, target, x, y, output):
+def plot(
+    runs: tuple[Path, ...],
+    overlay: bool,
+    data: str | None,
+    taps: list[str] | None,
+    target: str | None,
+    x: str | None,
+    y: str | None,
+    output: Path | None,
+):
     """Draws the plane and the dynamics of one or several RUN folders."""
     from keras_ib import plotting
 
@@ -37,7 +47,7 @@ def plot(runs, overlay, data, taps, target, x, y, output):
             plane, dynamics = output, None
         else:
             plane, dynamics = output / "plane.png", output / "dynamics.png"
-        chosen = {"data": data, "taps": taps, "target": target}
+        chosen: dict[str, Any] = {"data": data, "taps": taps, "target": target}
         figure = plotting.plane(runs, x=x, y=y, overlay=overlay, **chosen)
         plane.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(plane, dpi=300)

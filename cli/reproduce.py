@@ -3,6 +3,7 @@
 from pathlib import Path
 import shlex
 import sys
+from typing import Any
 
 import click
 
@@ -38,7 +39,9 @@ OF_PERCEPTRONS = ("ordered",)
     type=click.Path(file_okay=False, path_type=Path),
     help="Report folder.  [default: reproductions/NAME]",
 )
-def reproduce(name, seeds, output, quick, **given):
+def reproduce(
+    name: str, seeds: int | None, output: Path | None, quick: bool, **given: Any
+):
     """Reruns a paper's experiment and writes a report with verdicts.
 
     Writes report.md, report.html, table.csv, figures and the logs in runs/. A

@@ -1,6 +1,7 @@
 """`keras-ib train`: train a model, watch it, draw it."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -71,7 +72,7 @@ from keras_ib_cli.options import COUNT, MEASURES, NAMES, SCHEDULE, Positive
     help="Run folder.  [default: runs/ARCH-SHORTCUT-DATASET-SEED]",
 )
 @click.option("--resume", is_flag=True, help="Go on with a stopped run.")
-def train(output, resume, **arguments):
+def train(output: Path | None, resume: bool, **arguments: Any):
     """Trains a model and draws how information moves through its layers.
 
     Writes a run folder: config.json (these options, what was measured, and

@@ -221,32 +221,32 @@ class InfoPlane(keras.callbacks.Callback):
             self.open(recorder, model, step)
         return recorder.measure(step, epoch)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None):
         self._end()  # What a fit that failed has left.
         backend.check_training(self.model)
         self.folders.check()
         self._watch = Watch(self)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None):
         if self._watch is not None:
             self._watch.begin_epoch(epoch)
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None):
         # Not before: a later callback may have restored another state.
         if self._watch is not None:
             self._watch.before_batch()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None):
         if self._watch is not None:
             self._watch.after_batch(batch)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None):
         if self._watch is not None:
             self._watch.after_epoch()
             if logs is not None:
                 logs.update(self.keras_logs.latest)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None):
         if self._watch is not None:
             self._watch.after_training()
         self._end()

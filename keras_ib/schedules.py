@@ -8,6 +8,7 @@ measured under every schedule.
 from collections.abc import Sequence
 from dataclasses import dataclass
 import math
+from typing import Any
 
 NEVER = math.inf
 
@@ -59,7 +60,7 @@ class Epoch:
         return NEVER
 
 
-def get(schedule):
+def get(schedule: Any) -> Log | Every | Listed | Epoch:
     """A schedule from what a user writes.
 
     Args:

@@ -5,10 +5,12 @@ Both kinds of file that Keras writes hold the same tree of HDF5 groups: a
 count of iterations are read here, the weights by Keras.
 """
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 import re
+from typing import Any
 import zipfile
 import zlib
 
@@ -44,7 +46,9 @@ class WeightFile:
         return int(found[-1]) if found else None
 
 
-def find(checkpoints, model=None) -> list[WeightFile]:
+def find(
+    checkpoints: str | Path | Sequence, model: Any = None
+) -> list[WeightFile]:
     """The files to measure, in the natural order of their paths.
 
     Args:
@@ -80,14 +84,14 @@ def _paths(checkpoints, model):
     ]
 
 
-def by_step(files):
+def by_step(files: Sequence[WeightFile]) -> tuple[str, dict[int, WeightFile]]:
     """Where the steps of the files are known from, and `{step: file}`.
 
     Raises:
         ValueError: If two files are of one step.
     """
     source, steps = _steps(files)
-    by_step = {}
+    by_step: dict[int, WeightFile] = {}
     for file, step in zip(files, steps, strict=True):
         other = by_step.setdefault(step, file)
         if other is not file:
@@ -115,7 +119,7 @@ def _natural_order(path):
     return [int(part) if part.isdigit() else part for part in parts]
 
 
-def read(path) -> WeightFile:
+def read(path: Path) -> WeightFile:
     """Reads what is known of a file without its weights.
 
     Raises:

@@ -22,13 +22,13 @@ from keras_ib.taps import symbol_inputs
 
 
 def measure_checkpoints(
-    checkpoints,
-    data,
+    checkpoints: str | Path | Sequence,
+    data: Any,
     *,
-    model=None,
+    model: Any = None,
     measures: str | Measure | Sequence = "plane",
     target: Any = "auto",
-    taps="auto",
+    taps: Any = "auto",
     probe_size: int = 2048,
     draws: int = 1,
     log_dir: str | Path,

@@ -4,6 +4,10 @@ from collections import Counter
 import json
 import math
 import os
+from pathlib import Path
+from typing import Any
+
+from keras_ib.logs.writer import Row
 
 SCHEMA = 2
 CONFIG = "config.json"
@@ -11,7 +15,7 @@ ROWS = "info_plane.jsonl"
 SUPERSEDED = "superseded.jsonl"
 
 
-def read_config(folder):
+def read_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     if not path.is_file():
         raise ValueError(
@@ -21,7 +25,7 @@ def read_config(folder):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def read_rows(path):
+def read_rows(path: Path) -> list[Row]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -33,7 +37,7 @@ def read_rows(path):
     return rows
 
 
-def complete(rows, config):
+def complete(rows: list[Row], config: dict) -> list[Row]:
     """The rows without measurements that were cut off half-way."""
     whole = config.get("rows_per_measurement") or _whole(config)
     count = Counter(row["step"] for row in rows)
@@ -46,7 +50,7 @@ def _whole(config):
     return len(config["taps"]) * fields * len(config["data"])
 
 
-def lines(rows):
+def lines(rows: list[Row]) -> str:
     return "".join(_line(row) + "\n" for row in rows)
 
 
@@ -55,7 +59,7 @@ def _line(row):
     return json.dumps(row if finite else row | {"value": None})
 
 
-def write_atomically(path, text):
+def write_atomically(path: Path, text: str):
     """Replaces a file as a whole, so that a crash leaves the old or the new."""
     draft = path.with_name(path.name + ".draft")
     with open(draft, "w", encoding="utf-8") as file:
@@ -65,7 +69,7 @@ def write_atomically(path, text):
     os.replace(draft, path)
 
 
-def update_config(folder, key, value):
+def update_config(folder: Path, key: str, value: Any):
     """Sets one entry of a folder's `config.json`, as a whole or not at all.
 
     Args:

@@ -184,7 +184,7 @@ def check_same_run(old: dict, new: dict, folder: Path) -> None:
             )
 
 
-def comparable(config: dict, key: str):
+def comparable(config: dict, key: str) -> dict | list:
     """What of a configuration must agree where a run is continued."""
     value = config.get(key)
     if key == "measures":

@@ -191,7 +191,7 @@ STEP_NAMES = {
 
 def step_name(log: RunLog) -> str:
     """What the steps of a log count."""
-    return STEP_NAMES.get(log.config.get("steps"), "optimizer step")
+    return STEP_NAMES.get(log.config.get("steps", ""), "optimizer step")
 
 
 def powers(last: float) -> np.ndarray:

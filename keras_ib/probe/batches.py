@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 import itertools
+from typing import Any
 
 import keras
 
@@ -10,7 +11,7 @@ from keras_ib.probe.leaves import dense, length, num_axes, tidy
 from keras_ib.probe.notices import Notes
 
 
-def is_iterable(data) -> bool:
+def is_iterable(data: Any) -> bool:
     """Whether samples come in batches, as from a dataset or a generator."""
     if isinstance(data, (keras.utils.PyDataset, Iterator)):
         return True
@@ -21,7 +22,9 @@ def is_iterable(data) -> bool:
     return isinstance(data, Iterable) or hasattr(data, "__getitem__")
 
 
-def read_batches(data, enough: int, notes: Notes):
+def read_batches(
+    data: Any, enough: int, notes: Notes
+) -> tuple[Any, Any, Any, bool]:
     """Reads batches until there are enough samples, and not one more.
 
     Args:

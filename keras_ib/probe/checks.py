@@ -1,6 +1,7 @@
 """Checks of what a user gives beside the data."""
 
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from keras_ib.probe.drawing import MIN_SAMPLES
 SPLITS = ("random", "blocks")
 
 
-def check_size(size, draws) -> tuple[int, int]:
+def check_size(size: int, draws: int) -> tuple[int, int]:
     """Raises a `ValueError` if so many samples so often give no numbers.
 
     Returns:
@@ -41,7 +42,7 @@ def _integer(name, value):
         ) from error
 
 
-def check_seed_and_split(seed, split):
+def check_seed_and_split(seed: int, split: str):
     """Raises a `ValueError` if seed or split cannot be used."""
     if _integer("seed", seed) < 0:
         raise ValueError(
@@ -54,7 +55,9 @@ def check_seed_and_split(seed, split):
         )
 
 
-def groups_of(groups, rows, num_samples: int) -> np.ndarray | None:
+def groups_of(
+    groups: Any, rows: np.ndarray, num_samples: int
+) -> np.ndarray | None:
     """The groups of the samples drawn, one of each."""
     if groups is None:
         return None

@@ -33,7 +33,7 @@ class Drawn:
     keys: np.ndarray | None
     y_keys: np.ndarray | None
 
-    def take(self, order):
+    def take(self, order: np.ndarray) -> "Drawn":
         """These of the samples, in this order; no copy if it is theirs."""
         if np.array_equal(order, np.arange(len(self.rows))):
             return self

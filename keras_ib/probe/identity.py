@@ -1,12 +1,13 @@
 """Which samples are equal, told from the arrays as they were given."""
 
 import hashlib
+from typing import Any
 
 import keras
 import numpy as np
 
 
-def digests(structure) -> np.ndarray:
+def digests(structure: Any) -> np.ndarray:
     """`[n]` of 16 bytes, equal where samples are equal in every array.
 
     No cast comes before: identifiers above 2**24 and 1 + 1e-9 stay apart. -0.
@@ -55,7 +56,7 @@ def numbered(keys: np.ndarray) -> np.ndarray:
     return rank[place.reshape(-1)]
 
 
-def fingerprint(structure, *keys) -> str:
+def fingerprint(structure: Any, *keys: np.ndarray | None) -> str:
     """A digest of samples, their order and their types.
 
     Args:

@@ -1,5 +1,8 @@
 """What the model takes, and the numbers that Z-X reads of it."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -13,7 +16,11 @@ MOST = 0.99
 MAX_COLUMNS = 4096
 
 
-def joined(batches, limit: int | None = None, notes: Notes | None = None):
+def joined(
+    batches: Sequence[tuple],
+    limit: int | None = None,
+    notes: Notes | None = None,
+) -> tuple[Any, Any]:
     """Joins batches of samples into one structure of NumPy arrays.
 
     Sparse and ragged batches become dense. Where sizes differ between the

@@ -3,12 +3,14 @@
 Types of other packages are told by what they have, never by an import.
 """
 
+from collections.abc import Sequence
 import numbers
+from typing import Any
 
 import numpy as np
 
 
-def tidy(values):
+def tidy(values: Any) -> Any:
     """Turns lists of plain numbers or strings into arrays; keeps the rest."""
     if isinstance(values, dict):
         return {key: tidy(value) for key, value in values.items()}
@@ -28,7 +30,7 @@ def _is_plain(value):
     return isinstance(value, (str, bytes, numbers.Number, np.generic))
 
 
-def is_plain_array(values) -> bool:
+def is_plain_array(values: Any) -> bool:
     """Whether a list is one array: numbers in lists of equal depth."""
     if not isinstance(values, list) or not _is_plain(values):
         return False
@@ -42,7 +44,7 @@ def _depth(value):
     return depth
 
 
-def stacked(values) -> np.ndarray:
+def stacked(values: Sequence) -> np.ndarray:
     """Samples in a list as one array, padded where their lengths differ."""
     try:
         return np.asarray(values)
@@ -50,7 +52,7 @@ def stacked(values) -> np.ndarray:
         return concatenated([dense(tidy(value))[None] for value in values])
 
 
-def length(leaf) -> int:
+def length(leaf: Any) -> int:
     """Number of samples; 0 for what has no axis of samples."""
     shape = getattr(leaf, "shape", None)
     if shape is None:
@@ -58,7 +60,7 @@ def length(leaf) -> int:
     return int(shape[0]) if len(shape) else 0
 
 
-def num_axes(leaf) -> int:
+def num_axes(leaf: Any) -> int:
     """Number of axes; 1 for a sequence of whatever."""
     if leaf is None or not hasattr(leaf, "shape"):
         is_sequence = hasattr(leaf, "__len__") and not isinstance(leaf, str)
@@ -66,7 +68,7 @@ def num_axes(leaf) -> int:
     return len(leaf.shape)
 
 
-def take(leaf, rows: np.ndarray) -> np.ndarray:
+def take(leaf: Any, rows: np.ndarray) -> np.ndarray:
     """Reads these samples and no others, in this order."""
     if hasattr(leaf, "dense_shape"):
         return _from_sparse(leaf, rows)
@@ -92,7 +94,7 @@ def _is_tensor(leaf):
     return hasattr(leaf, "numpy") or not hasattr(leaf, "__getitem__")
 
 
-def dense(leaf) -> np.ndarray:
+def dense(leaf: Any) -> np.ndarray:
     """A NumPy array of all of it, sparse and ragged ones filled up."""
     if isinstance(leaf, np.ma.MaskedArray):
         leaf = _without_masked(leaf)
@@ -155,7 +157,7 @@ def _from_ragged(leaf, rows):
     )
 
 
-def concatenated(parts, fill=0) -> np.ndarray:
+def concatenated(parts: Sequence[np.ndarray], fill: int = 0) -> np.ndarray:
     """Joins arrays along the samples; shorter ones are filled at the end."""
     if len(parts) == 1:
         return parts[0]

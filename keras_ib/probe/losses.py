@@ -1,6 +1,6 @@
 """What the loss says about the labels: classes, or quantities."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 CLASSES = ("crossentropy", "hinge", "focal", "dice", "tversky", "kldivergence")
 VALUES = (
@@ -25,7 +25,7 @@ class Hint(NamedTuple):
     name: str = ""
 
 
-def hint_of(loss) -> Hint:
+def hint_of(loss: Any) -> Hint:
     """Reads what kind of labels a loss takes.
 
     Args:
@@ -53,7 +53,7 @@ def _name(loss):
     return named.__name__
 
 
-def loss_of(loss, name: str, place: int, num_heads: int):
+def loss_of(loss: Any, name: str, place: int, num_heads: int) -> Any:
     """The loss of one head: by its name, by its place, or that of all."""
     if isinstance(loss, dict):
         only = list(loss.values()) if len(loss) == num_heads == 1 else [None]

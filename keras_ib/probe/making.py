@@ -17,7 +17,7 @@ MANY = 20
 
 
 def make(
-    decided: Decided, num_fit: int, name: str, ignored, notes: Notes
+    decided: Decided, num_fit: int, name: str, ignored: int | None, notes: Notes
 ) -> Target | None:
     """The target of one head; None if nothing is left of it.
 

@@ -1,5 +1,6 @@
 """What the probe says: notes for the log, warnings for the user."""
 
+from collections.abc import Iterable
 import warnings
 
 
@@ -19,9 +20,9 @@ class Notes:
         warnings: Those among them that the user should see at once.
     """
 
-    def __init__(self, texts=()):
+    def __init__(self, texts: Iterable[str] = ()):
         self.texts = list(texts)
-        self.warnings = []
+        self.warnings: list[str] = []
 
     def say(self, text: str):
         """Adds a note once."""

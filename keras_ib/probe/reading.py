@@ -1,5 +1,7 @@
 """The numbers that Z-X reads of what the model takes."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -13,7 +15,7 @@ from keras_ib.probe.symbols import embedded
 
 
 def x_values_of(
-    x, num_fit: int, symbols, seed: int, notes: Notes
+    x: Any, num_fit: int, symbols: Any, seed: int, notes: Notes
 ) -> tuple[np.ndarray | None, dict]:
     """What Z-X reads, and what the log says of X.
 

@@ -3,7 +3,9 @@
 Drawn, split and described once, before any training time is spent.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,19 +23,19 @@ from keras_ib.probe.targets import check_target, targets_of
 
 
 def draw_all(
-    data,
+    data: Any,
     *,
-    target="auto",
-    loss=None,
+    target: Any = "auto",
+    loss: Any = None,
     size: int,
     seed: int,
     draws: int = 1,
-    groups=None,
+    groups: Any = None,
     split: str = "random",
-    symbols=None,
+    symbols: Any = None,
     is_prefix: bool = False,
     output_names: list[str] | None = None,
-    notes=(),
+    notes: Iterable[str] = (),
 ) -> dict[str, Probe]:
     """Draws every probe set that a user gives, `{name: Probe}`.
 
@@ -93,15 +95,15 @@ def draw_all(
 
 
 def draw(
-    x=None,
-    y=None,
+    x: Any = None,
+    y: Any = None,
     *,
     num_samples: int | None = None,
     size: int | None = None,
     seed: int = 0,
-    target="auto",
-    loss=None,
-    groups=None,
+    target: Any = "auto",
+    loss: Any = None,
+    groups: Any = None,
     split: str = "random",
 ) -> Probe:
     """A probe of arrays that are given with their Z, each row of which counts.

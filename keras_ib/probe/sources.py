@@ -5,6 +5,7 @@ source.num_samples, source.take(rows)
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,7 +45,7 @@ class Source:
     num_samples: int
     is_prefix: bool = False
 
-    def take(self, rows: np.ndarray):
+    def take(self, rows: np.ndarray) -> tuple[Any, Any]:
         """Reads `(x, y)` of these samples alone."""
         x, y, weights = keras.tree.map_structure(
             lambda leaf: None if leaf is None else take(leaf, rows),
@@ -62,7 +63,7 @@ class Source:
         return counts if weights else ~counts
 
 
-def sets_of(data) -> dict:
+def sets_of(data: Any) -> dict:
     """The sets that a user gives, `{name: data}`.
 
     A dict is one of sets if each of its values is `(x, y)` or a dataset;
@@ -92,7 +93,9 @@ def _is_set(value):
     )
 
 
-def read(data, *, enough: int, notes: Notes, num_samples=None) -> Source:
+def read(
+    data: Any, *, enough: int, notes: Notes, num_samples: int | None = None
+) -> Source:
     """Finds the samples in what a user gives.
 
     Args:

@@ -11,7 +11,9 @@ from keras_ib.probe.notices import Notes
 FIT_FRACTION = 0.5
 
 
-def halves(keys, groups, count: int, notes: Notes) -> tuple[np.ndarray, int]:
+def halves(
+    keys: np.ndarray | None, groups: np.ndarray | None, count: int, notes: Notes
+) -> tuple[np.ndarray, int]:
     """Splits samples in half; equal X and groups stay on one side.
 
     Args:

@@ -63,12 +63,11 @@ class Target:
             return None
         return sampled(y, self.num_fit, size, seed, self.variable)
 
-    def swapped(self):
+    def swapped(self) -> "Target":
         """The other half as fit samples."""
-        y, y_class = (
-            None if a is None else np.roll(a, -self.num_fit, axis=0)
-            for a in (self.y, self.y_class)
-        )
+        y, y_class = np.roll(self.y, -self.num_fit, axis=0), self.y_class
+        if y_class is not None:
+            y_class = np.roll(y_class, -self.num_fit, axis=0)
         num_fit = len(y) - self.num_fit
         if self.variable.kind == "values":
             y = y - y[:num_fit].mean(axis=0)

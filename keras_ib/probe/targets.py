@@ -1,5 +1,8 @@
 """What kind of target the labels are: the one place that decides."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -12,7 +15,7 @@ from keras_ib.probe.target import Target
 KINDS = ("auto", "classes", "values", "labels", "none")
 
 
-def check_target(target):
+def check_target(target: Any):
     """Raises a `ValueError` if `target` names no kind.
 
     Args:
@@ -29,13 +32,13 @@ def check_target(target):
 
 
 def targets_of(
-    y,
+    y: Any,
     *,
     num_fit: int,
-    loss=None,
-    target="auto",
-    output_names=None,
-    inputs=(),
+    loss: Any = None,
+    target: Any = "auto",
+    output_names: list[str] | None = None,
+    inputs: Sequence[np.ndarray] = (),
     notes: Notes,
 ) -> dict[str, Target]:
     """One target for each head of the labels, by name.
@@ -137,10 +140,10 @@ def target_of(
     y: np.ndarray,
     *,
     num_fit: int,
-    loss=None,
-    target="auto",
+    loss: Any = None,
+    target: Any = "auto",
     name: str = "y",
-    inputs=(),
+    inputs: Sequence[np.ndarray] = (),
     notes: Notes,
 ) -> Target | None:
     """Decides what kind of target the labels of one head are.

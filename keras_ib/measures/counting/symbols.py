@@ -76,7 +76,7 @@ def row_keys(codes: Tensor) -> Tensor:
     )
 
 
-def entropy(*symbols) -> Tensor:
+def entropy(*symbols: Tensor) -> Tensor:
     """Plug-in entropy of the joint symbols, nats.
 
     Time O(n log n) for each column.

@@ -12,6 +12,7 @@ from keras_ib.measures.decoders import logistic
 from keras_ib.measures.sample.coordinates import Coordinates
 from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.operations import Tensor
+from keras_ib.measures.sample.sample import Sample
 
 # The penalty is chosen among these, relative to the largest variance that a
 # direction of Z has over the fit samples.
@@ -28,7 +29,7 @@ class Classifiers:
         answers: `[n, q, c]` one-hot answers to q questions.
     """
 
-    def __init__(self, sample):
+    def __init__(self, sample: Sample):
         if sample.variable.kind == "classes":
             self.answers = sample.one_hot[:, None]
         else:

@@ -111,7 +111,7 @@ class Scatter:
     `1 + beta C` has the same determinant for both.
     """
 
-    def __init__(self, rows):
+    def __init__(self, rows: Tensor):
         self.rows = rows
         self.width = rows.shape[1]
         self.is_wide = rows.shape[1] > rows.shape[0]

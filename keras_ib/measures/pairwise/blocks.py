@@ -76,7 +76,7 @@ class Pairs(Cache):
         sample, of_z: As given.
     """
 
-    def __init__(self, sample, of_z: Cache | None = None):
+    def __init__(self, sample: Sample, of_z: Cache | None = None):
         super().__init__()
         self.sample = sample
         self.of_z = of_z or Cache()
@@ -110,7 +110,9 @@ class Block(Cache):
         pairs, start, size, of_z: As given.
     """
 
-    def __init__(self, pairs: Pairs, start, size: int, of_z=None):
+    def __init__(
+        self, pairs: Pairs, start: Tensor, size: int, of_z: Cache | None = None
+    ):
         super().__init__()
         self.pairs = pairs
         self.start = start

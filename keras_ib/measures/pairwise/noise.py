@@ -63,7 +63,7 @@ class Silent:
     Memory: two integers a unit for the first block, two a row afterwards.
     """
 
-    def __init__(self, sample):
+    def __init__(self, sample: Sample):
         self.keys = _float_keys(sample.z)
 
     def log_ratios(self, block: Block) -> list:
@@ -77,7 +77,7 @@ class Additive:
     distances D that pairwise measures share; the last term is every row's.
     """
 
-    def __init__(self, sample, stddev):
+    def __init__(self, sample: Sample, stddev: float):
         self.rows = sample.centred
         self.noise = _draws(sample)
         self.stddev = stddev
@@ -102,7 +102,7 @@ class Multiplicative:
     only be read as one that is 0 in the same units.
     """
 
-    def __init__(self, sample, stddev):
+    def __init__(self, sample: Sample, stddev: float):
         # Any unit of Z does: the noise is in proportion.
         rows = sample.z / safe_divisor(ops.max(ops.abs(sample.z)))
         active = rows != 0

@@ -19,7 +19,7 @@ class Points:
         rows: `[n, d]`, about their mean.
     """
 
-    def __init__(self, rows):
+    def __init__(self, rows: Tensor):
         self.rows = rows
         self.squares = ops.sum(ops.square(rows), axis=1)
 

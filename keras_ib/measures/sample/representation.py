@@ -28,7 +28,7 @@ class Representation:
         is_finite: Boolean scalar.
     """
 
-    def __init__(self, z, num_fit: int, operations: Operations):
+    def __init__(self, z: Tensor, num_fit: int, operations: Operations):
         self.shape = tuple(z.shape[1:])
         self.num_fit = num_fit
         self.operations = operations

@@ -6,7 +6,7 @@ sample.centred        # [n, d] float32, computed once however many ask
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from keras import ops
 
@@ -54,16 +54,16 @@ class Sample:
 
     def __init__(
         self,
-        z,
-        x=None,
-        x_id=None,
-        y=None,
-        y_class=None,
+        z: Tensor,
+        x: Tensor = None,
+        x_id: Tensor = None,
+        y: Tensor = None,
+        y_class: Tensor = None,
         *,
         num_fit: int,
         variable: Variable | None = None,
         operations: Operations | None = None,
-        noise=None,
+        noise: Any = None,
     ):
         self.num_fit = num_fit
         self.operations = operations or Operations()

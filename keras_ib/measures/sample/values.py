@@ -32,7 +32,10 @@ class Values:
     """
 
     def __init__(
-        self, rows, num_fit: int, scale: Literal["none", "columns"] = "none"
+        self,
+        rows: Tensor,
+        num_fit: int,
+        scale: Literal["none", "columns"] = "none",
     ):
         self.rows = rows
         self.num_fit = num_fit

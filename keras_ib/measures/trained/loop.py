@@ -6,7 +6,7 @@ product, the others beside them.
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -29,8 +29,8 @@ class Rows(NamedTuple):
         target: `[b, t]`, what they look for.
     """
 
-    z: object
-    target: object
+    z: Tensor
+    target: Tensor
 
 
 class State(NamedTuple):
@@ -46,14 +46,16 @@ class State(NamedTuple):
     first: list
     second: list
     best: list
-    loss: object
-    step: object
+    loss: Tensor
+    step: Tensor
 
 
 class Group:
     """The networks of one measure for one target at taps of one shape."""
 
-    def __init__(self, measure, target, places, samples):
+    def __init__(
+        self, measure: Any, target: str, places: list, samples: list[Sample]
+    ):
         self.measure, self.target, self.places = measure, target, places
         self.samples = samples
         self.network = measure.network(self.samples[0], target)

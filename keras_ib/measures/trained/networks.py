@@ -4,6 +4,7 @@ The parameters of k networks of one shape have a leading axis of k, so that
 one matrix product serves all of them.
 """
 
+from collections.abc import Sequence
 import math
 
 from keras import ops
@@ -27,7 +28,9 @@ class MLP:
         hidden: Units of the hidden layer.
     """
 
-    def __init__(self, z_shape, num_outputs, hidden=HIDDEN):
+    def __init__(
+        self, z_shape: Sequence[int], num_outputs: int, hidden: int = HIDDEN
+    ):
         self.sizes = (math.prod(z_shape), hidden, num_outputs)
 
     def start(self, count: int) -> list:
@@ -68,7 +71,7 @@ class Upsampling:
         x_shape: `(height, width, channels)` of the images.
     """
 
-    def __init__(self, z_shape, x_shape):
+    def __init__(self, z_shape: Sequence[int], x_shape: Sequence[int]):
         self.grid, self.x_shape = z_shape[:2], x_shape
         self.patch = tuple(
             -(-x // z) for x, z in zip(x_shape[:2], self.grid, strict=True)

@@ -1,5 +1,6 @@
 """Variational bounds on mutual information, with trained critics."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 import importlib
@@ -237,7 +238,7 @@ class Variational(Trained):
 class Critic:
     """Scores `[k, b, b]` of how rows of Z go with rows of the target."""
 
-    def __init__(self, z_shape, target_size):
+    def __init__(self, z_shape: Sequence[int], target_size: int):
         self.z = MLP(z_shape, EMBEDDING)
         self.target = MLP((target_size,), EMBEDDING)
 

@@ -8,6 +8,7 @@ the report says so.
 
 from functools import partial
 import gc
+import os
 from typing import NamedTuple
 
 import keras
@@ -86,13 +87,13 @@ class Lyu2024(Reproduction):
 
     def __init__(
         self,
-        folder,
+        folder: str | os.PathLike,
         *,
-        num_seeds=5,
-        quick=False,
-        dataset=None,
-        data_dir=None,
-        num_train=None,
+        num_seeds: int = 5,
+        quick: bool = False,
+        dataset: str | None = None,
+        data_dir: str | None = None,
+        num_train: int | None = None,
     ):
         self.data = self._load(dataset, data_dir, num_train, quick)
         num_train = len(self.data.x_train)

@@ -1,6 +1,8 @@
 """What is read from the curves of many networks."""
 
+from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 
@@ -27,7 +29,7 @@ class Curves:
             answer that never changes.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path):
         with np.load(folder / "curves.npz") as file:
             self._found = dict(file)
         constant = self._found["accuracy/constant"]
@@ -95,7 +97,7 @@ class Curves:
         """`[seeds]` in the end; the split is `"train"` or `"test"`."""
         return self._found[f"accuracy/{split}"][:, -1]
 
-    def summary(self):
+    def summary(self) -> Iterator[tuple]:
         """What table.csv says: `(layer, quantity, [seeds])` in turn."""
         for split in ("train", "test"):
             yield "", f"{split} accuracy", self.accuracy(split)

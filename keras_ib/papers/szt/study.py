@@ -1,6 +1,7 @@
 """What the reproductions on the 12-bit task share: parts, curves and words."""
 
 from functools import partial
+import os
 from typing import ClassVar
 
 import numpy as np
@@ -73,7 +74,14 @@ class Study(Reproduction):
 
     kinds: ClassVar[tuple[tuple[str, float], ...]]
 
-    def __init__(self, folder, *, num_seeds=None, quick=False, ordered=False):
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        *,
+        num_seeds: int | None = None,
+        quick: bool = False,
+        ordered: bool = False,
+    ):
         if num_seeds is None:
             num_seeds = NUM_QUICK_SEEDS if quick else NUM_SEEDS
         self.task = szt(ordered)

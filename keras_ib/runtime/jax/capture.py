@@ -1,5 +1,7 @@
 """The watched model on the probe samples, as one `jax.jit`."""
 
+from typing import Any
+
 import jax
 from jax.sharding import NamedSharding, PartitionSpec
 import keras
@@ -34,7 +36,7 @@ class Capture:
         batch_size: Samples of a batch on each device.
     """
 
-    def __init__(self, model, x, batch_size):
+    def __init__(self, model: Any, x: Any, batch_size: int):
         self._model = model
         self._x = x
         self._mesh = current_mesh()
@@ -44,7 +46,7 @@ class Capture:
         share = -(-self._num_samples // count)
         size = replica_batch(model, batch_size, share) * count
         self._rows = batches_of(np.arange(self._num_samples), size)
-        self._functions = {}
+        self._functions: dict = {}
         self._eagerly = getattr(model, "run_eagerly", False)
         is_small = sum(array.nbytes for array in arrays) <= KEPT_BYTES
         self._batches = list(self._placed()) if is_small else None
@@ -62,10 +64,10 @@ class Capture:
             for name, *columns in zip(names, *parts, strict=True)
         }
 
-    def trial(self, taps, num_samples):
+    def trial(self, taps: dict, num_samples: int) -> dict[str, Seen]:
         synchronise(self._model)
         values = [v.value for v in _variables(self._model)]
-        names = []
+        names: list[str] = []
 
         def look(values, x):
             outputs = self._captured(taps, values, x)

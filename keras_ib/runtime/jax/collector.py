@@ -1,5 +1,7 @@
 """The first batches of a training, kept on their way to the device."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -12,12 +14,12 @@ class Collector(BaseCollector):
     Keras builds every model before a training begins here.
     """
 
-    def __init__(self, model, size):
+    def __init__(self, model: Any, size: int):
         # Batches by hand may come before there is one.
         model.make_train_function()
         super().__init__(model, size, _wrap)
 
-    def keep(self, batch):
+    def keep(self, batch: Any):
         if not self.is_full():
             super().keep(keras.tree.map_structure(_as_array, batch))
 

@@ -1,11 +1,14 @@
 """Which outputs of a function are computed from the values of its input."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 
 from keras_ib.taps import Seen
 
 
-def seen(function, values, x):
+def seen(function: Callable, values: list, x: Any) -> list[Seen]:
     """What a trial shows of `function(values, x)`: a `Seen` an output.
 
     A program within the program counts as a whole: what comes out of it

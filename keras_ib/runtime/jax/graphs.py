@@ -1,12 +1,15 @@
 """Graphs of tensors, their precision, and what keras.ops lacks."""
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
 import jax
 
 from keras_ib.measures.sample.operations import Operations
 from keras_ib.runtime.memory import host_memory
 
 
-def compiled(function, jit_compile=True):
+def compiled(function: Callable, jit_compile: bool = True) -> Callable:
     """`function` of tensors as one graph; on JAX always by XLA."""
     return jax.jit(function)
 
@@ -15,17 +18,17 @@ def compiled(function, jit_compile=True):
 compiled_for_replicas = compiled
 
 
-def side_by_side(calls):
+def side_by_side(calls: Sequence[tuple[Callable, tuple]]) -> list:
     """What each `(compiled, arguments)` returns; JAX waits for none of them."""
     return [function(*arguments) for function, arguments in calls]
 
 
-def full_precision():
+def full_precision() -> AbstractContextManager:
     """A context in which products of float32 are not rounded on GPUs, TPUs."""
     return jax.default_matmul_precision("float32")
 
 
-def free_memory():
+def free_memory() -> int | None:
     """Free bytes of the device that the measures run on; None if unknown."""
     device = jax.local_devices()[0]
     if device.platform == "cpu":
@@ -36,7 +39,7 @@ def free_memory():
     return stats["bytes_limit"] - stats["bytes_in_use"]
 
 
-def operations():
+def operations() -> Operations:
     """The `Operations` of JAX."""
     return Operations(
         gradient=lambda function, parameters: jax.grad(function)(parameters),

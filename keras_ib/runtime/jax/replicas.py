@@ -1,15 +1,17 @@
 """How the devices of a distribution share a function out."""
 
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
 
 import jax
-from jax.sharding import PartitionSpec
+from jax.sharding import Mesh, PartitionSpec
 import keras
 
 from keras_ib.runtime.evaluator import Replicas
 
 
-def current_mesh():
+def current_mesh() -> Mesh | None:
     """The devices that share the work under `keras.distribution`, or None."""
     distribution = keras.distribution.distribution()
     if distribution is None or distribution.device_mesh.devices.size == 1:
@@ -17,7 +19,7 @@ def current_mesh():
     return distribution.device_mesh.backend_mesh
 
 
-def shared(model):
+def shared(model: Any) -> Callable | None:
     """`run(function, outputs, data)` on every device; None where one is all."""
     mesh = current_mesh()
     if mesh is None:
@@ -34,7 +36,7 @@ def shared(model):
     return run
 
 
-def on_mesh(function, mesh):
+def on_mesh(function: Callable, mesh: Mesh) -> Callable:
     """`function` on every device of the mesh, with its `Replicas`."""
     axes = mesh.axis_names
 

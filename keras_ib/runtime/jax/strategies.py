@@ -1,6 +1,8 @@
 """How a model is distributed: data parallelism of `keras.distribution`."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import jax
 import keras
@@ -9,11 +11,11 @@ import keras
 WORKER_LOST_ERRORS = ()
 
 
-def check_training(model):
+def check_training(model: Any):
     """Nothing that is known to break `fit` on JAX can be seen beforehand."""
 
 
-def make_strategy(name):
+def make_strategy(name: str) -> Any:
     """Data parallelism by name, a `keras.distribution.DataParallel` or None.
 
     It is Keras' distribution from then on, for the whole process.
@@ -45,12 +47,12 @@ def make_strategy(name):
 
 
 @contextmanager
-def scope(model):
+def scope(model: Any) -> Iterator[None]:
     """The context in which the model's variables are made."""
     yield
 
 
-def describe(model) -> dict:
+def describe(model: Any) -> dict:
     """How the model is distributed."""
     distribution = keras.distribution.distribution()
     if distribution is None:
@@ -63,6 +65,6 @@ def describe(model) -> dict:
     }
 
 
-def is_chief(model) -> bool:
+def is_chief(model: Any) -> bool:
     """Whether it is this process that writes, of all that train the model."""
     return jax.process_index() == 0

@@ -1,17 +1,19 @@
 """The variables of a model: read in a running `fit`, put back."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 
-def synchronise(model):
+def synchronise(model: Any):
     """Brings the state of a running `fit` back into its variables."""
     if getattr(model, "_jax_state", None):
         model.jax_state_sync()
 
 
-def snapshot(model):
+def snapshot(model: Any) -> tuple[list, list]:
     """Copies of all weights with their variables, for `restored`."""
     synchronise(model)
     weights = list(model.weights)
@@ -19,7 +21,7 @@ def snapshot(model):
 
 
 @contextmanager
-def restored(model, state):
+def restored(model: Any, state: tuple[list, list]) -> Iterator[None]:
     """Puts the weights of a snapshot back, for the time of the context.
 
     What was built after the snapshot stays as it is.

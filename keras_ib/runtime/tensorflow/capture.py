@@ -1,5 +1,7 @@
 """The watched model on the probe samples, under its strategy."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -22,6 +24,7 @@ from keras_ib.runtime.tensorflow.variables import (
     values_of,
 )
 from keras_ib.runtime.undisturbed import attributes_kept, state_variables
+from keras_ib.taps import Seen
 
 # Inputs up to this size stay on the device between two measurements.
 KEPT_BYTES = 256 * 2**20
@@ -39,7 +42,7 @@ class Capture:
         batch_size: Samples of a batch on each replica.
     """
 
-    def __init__(self, model, x, batch_size):
+    def __init__(self, model: Any, x: Any, batch_size: int):
         self._model = model
         self._x = x
         self._strategy = strategy_of(model)
@@ -51,7 +54,7 @@ class Capture:
         # [batches, replicas, size]
         self._rows = np.stack([batches_of(r, size) for r in rows], axis=1)
         self._agree = agreement(model.non_trainable_variables, self._strategy)
-        self._functions = {}
+        self._functions: dict = {}
         self._eagerly = getattr(model, "run_eagerly", False)
         is_small = sum(array.nbytes for array in arrays) <= KEPT_BYTES
         self._batches = list(self._placed()) if is_small else None
@@ -67,7 +70,7 @@ class Capture:
             finally:
                 assign(variables, state)
 
-    def trial(self, taps, num_samples):
+    def trial(self, taps: dict, num_samples: int) -> dict[str, Seen]:
         with attributes_kept(self._model):
             variables = state_variables(self._model)
             state = values_of(variables)

@@ -1,7 +1,9 @@
 """The first batches of a training, kept on their way to its step."""
 
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 import threading
+from typing import Any
 import warnings
 import weakref
 
@@ -10,7 +12,7 @@ import tensorflow as tf
 
 from keras_ib.runtime.collector import BaseCollector
 from keras_ib.runtime.forward import is_built
-from keras_ib.runtime.interception import own_train_function
+from keras_ib.runtime.interception import Interception, own_train_function
 from keras_ib.runtime.tensorflow import processes
 from keras_ib.runtime.tensorflow.strategies import strategy_of
 from keras_ib.runtime.tensorflow.variables import snapshot
@@ -27,7 +29,7 @@ class Collector(BaseCollector):
     of the step changes: neither its operations nor their seeds.
     """
 
-    def __init__(self, model, size):
+    def __init__(self, model: Any, size: int):
         self._model = model
         self._strategy = strategy_of(model)
         if own_train_function(model) not in _taps:
@@ -38,16 +40,16 @@ class Collector(BaseCollector):
         super().__init__(model, size, self._tap.wrap)
 
     @property
-    def initial(self):
+    def initial(self) -> Any:
         return self._tap.initial
 
-    def batches(self):
+    def batches(self) -> list:
         kept = super().batches()
         if processes.several(self._strategy):
             return processes.exchanged(self._strategy, kept)
         return kept
 
-    def is_full(self):
+    def is_full(self) -> bool:
         if processes.several(self._strategy) and self._kept:
             # Batches, not samples: all processes must agree when it is so.
             a_batch = self._count // len(self._kept)
@@ -64,14 +66,16 @@ class BatchTap:
             when it was traced; otherwise None.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: Any):
         self.initial = None
         self._model = weakref.proxy(model)
-        self._hear = None
+        self._hear: Callable | None = None
         with tf.init_scope():
             self._is_wanted = tf.Variable(False, trainable=False)
 
-    def wrap(self, train_function, interception):
+    def wrap(
+        self, train_function: Callable, interception: Interception
+    ) -> Callable:
         """The train function, which tells an interception of its batches."""
         self._hear = interception.keep
 

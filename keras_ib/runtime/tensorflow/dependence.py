@@ -8,7 +8,9 @@ from keras_ib.taps import Seen
 WITHOUT_VALUES = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}
 
 
-def seen(outputs, inputs):
+def seen(
+    outputs: dict[str, tf.Tensor], inputs: list[tf.Tensor]
+) -> dict[str, Seen]:
     """What a trial shows: `{name: Seen}`.
 
     Args:

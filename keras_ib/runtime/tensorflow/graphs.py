@@ -1,8 +1,10 @@
 """Graphs of tensors, their precision, and what keras.ops lacks."""
 
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 import os
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,14 +13,14 @@ from keras_ib.measures.sample.operations import Operations
 from keras_ib.runtime.memory import host_memory
 
 
-def compiled(function, jit_compile=False):
+def compiled(function: Callable, jit_compile: bool = False) -> Callable:
     """`function` of tensors as one graph, on request fused by XLA."""
     return tf.function(
         function, autograph=False, jit_compile=jit_compile or None
     )
 
 
-def compiled_for_replicas(function):
+def compiled_for_replicas(function: Callable) -> Callable:
     """As `compiled`, for a function of tensors that several replicas call.
 
     TensorFlow would trace it anew for each of them. Outside of the graph of
@@ -37,7 +39,7 @@ def compiled_for_replicas(function):
     return call
 
 
-def side_by_side(calls):
+def side_by_side(calls: Sequence[tuple[Any, tuple]]) -> list:
     """What each `(compiled, arguments)` returns, in their order.
 
     On CPUs as many at a time as there are cores: one alone leaves cores idle,
@@ -63,7 +65,7 @@ def _num_threads():
 
 
 @contextmanager
-def full_precision():
+def full_precision() -> Iterator[None]:
     """A context in which products of float32 are not rounded on GPUs.
 
     TensorFlow rounds them to TensorFloat-32 by default, of ten bits. The
@@ -77,14 +79,14 @@ def full_precision():
         tf.config.experimental.enable_tensor_float_32_execution(before)
 
 
-def free_memory():
+def free_memory() -> int | None:
     """Free bytes of the host, where the measures run on it; else None."""
     if tf.config.list_logical_devices("GPU"):
         return None
     return host_memory()
 
 
-def operations():
+def operations() -> Operations:
     """The `Operations` of TensorFlow on these devices."""
     sort = {"sort": _numpy_sort} if _on_cpu() else {}
     return Operations(gradient=_gradient, eigvalsh=tf.linalg.eigvalsh, **sort)

@@ -1,7 +1,9 @@
 """Several machines: a strategy that Keras can train under, and who writes."""
 
+from collections.abc import Callable, Sequence
 import os
 import pickle
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,7 +23,7 @@ class MultiWorkerMirroredStrategy(tf.distribute.MultiWorkerMirroredStrategy):
     they do not have; of TensorFlow's strategies, this one alone refuses.
     """
 
-    def reduce(self, reduce_op, value, axis):
+    def reduce(self, reduce_op: Any, value: Any, axis: int | None) -> Any:
         reduce = super().reduce
 
         def reduced(part):
@@ -31,7 +33,7 @@ class MultiWorkerMirroredStrategy(tf.distribute.MultiWorkerMirroredStrategy):
         return tf.nest.map_structure(reduced, value)
 
 
-def make_workers():
+def make_workers() -> tf.distribute.Strategy:
     """The strategy of the machines that TF_CONFIG names.
 
     Raises:
@@ -53,12 +55,12 @@ def make_workers():
         ) from error
 
 
-def several(strategy) -> bool:
+def several(strategy: tf.distribute.Strategy) -> bool:
     """Whether it spans several processes."""
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
-def is_chief(model) -> bool:
+def is_chief(model: Any) -> bool:
     """Whether it is this process that writes, of all that train the model."""
     strategy = getattr(model, "distribute_strategy", None)
     if strategy is None or not several(strategy):
@@ -70,7 +72,7 @@ def is_chief(model) -> bool:
     return resolver.task_id == 0
 
 
-def reader(strategy, variables):
+def reader(strategy: tf.distribute.Strategy, variables: Sequence) -> Callable:
     """A function that reads variables, `[replicas, ...]` of each.
 
     The replicas are those of all processes, all of which must call it.
@@ -90,7 +92,7 @@ def reader(strategy, variables):
     ]
 
 
-def exchanged(strategy, items):
+def exchanged(strategy: tf.distribute.Strategy, items: list) -> list:
     """The lists of all processes, one after the other, on each of them."""
     # Collectives take numbers of few types, and rows of one length.
     data = np.frombuffer(pickle.dumps(items), "uint8").astype("int32")

@@ -1,5 +1,8 @@
 """How the replicas of a strategy share a function out."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -7,7 +10,7 @@ from keras_ib.runtime.evaluator import Replicas
 from keras_ib.runtime.tensorflow.strategies import strategy_of
 
 
-def shared(model):
+def shared(model: Any) -> Callable | None:
     """`run(function, outputs, data)` on every replica; None where one is all.
 
     Traced once for outputs of the same shapes.
@@ -46,7 +49,7 @@ def _on_replicas(strategy, function, names):
     )
 
 
-def gathered(outputs, num_rows):
+def gathered(outputs: Iterable[tf.Tensor], num_rows: int) -> list[tf.Tensor]:
     """The rows of all replicas, on each of them, within their context."""
     context = tf.distribute.get_replica_context()
 

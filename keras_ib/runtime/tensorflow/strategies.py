@@ -1,13 +1,15 @@
 """How a model is distributed, and what of it cannot work."""
 
+from contextlib import AbstractContextManager
 from functools import cache
+from typing import Any
 
 import tensorflow as tf
 
 from keras_ib.runtime.tensorflow.processes import make_workers
 
 
-def check_training(model):
+def check_training(model: Any):
     """Raises a `ValueError` where `fit` would break in Keras or TensorFlow.
 
     What they say then names neither the cause nor the way out.
@@ -34,7 +36,7 @@ def check_training(model):
         )
 
 
-def mirrored(strategy) -> bool:
+def mirrored(strategy: tf.distribute.Strategy) -> bool:
     """Whether it is one of several replicas that a graph is made for each."""
     kinds = (
         tf.distribute.MirroredStrategy,
@@ -43,7 +45,7 @@ def mirrored(strategy) -> bool:
     return isinstance(strategy, kinds) and strategy.num_replicas_in_sync > 1
 
 
-def make_strategy(name):
+def make_strategy(name: str) -> tf.distribute.Strategy | None:
     """A strategy by name, to be made before anything else runs.
 
     Args:
@@ -100,7 +102,7 @@ def _mirrored():
     return tf.distribute.MirroredStrategy([d.name for d in devices])
 
 
-def strategy_of(model):
+def strategy_of(model: Any) -> tf.distribute.Strategy:
     """The strategy that a model or a layer was made under."""
     strategy = getattr(model, "distribute_strategy", None)
     if strategy is None and getattr(model, "variables", None):
@@ -109,12 +111,12 @@ def strategy_of(model):
     return strategy or tf.distribute.get_strategy()
 
 
-def scope(model):
+def scope(model: Any) -> AbstractContextManager:
     """The context in which the model's variables are made."""
     return strategy_of(model).scope()
 
 
-def describe(model) -> dict:
+def describe(model: Any) -> dict:
     """How the model is distributed."""
     strategy = strategy_of(model)
     return {

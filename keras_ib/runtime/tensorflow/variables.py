@@ -1,24 +1,26 @@
 """The variables of a model on every replica: read, agreed upon, put back."""
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import tensorflow as tf
 
 from keras_ib.runtime.tensorflow import processes
 
 
-def synchronise(model):
+def synchronise(model: Any):
     """Nothing to do: the variables are always the state of the training."""
 
 
-def snapshot(model):
+def snapshot(model: Any) -> tuple[list, list]:
     """Copies of all weights with their variables, for `restored`."""
     weights = list(model.weights)
     return weights, values_of(weights)
 
 
 @contextmanager
-def restored(model, state):
+def restored(model: Any, state: tuple[list, list]) -> Iterator[None]:
     """Puts the weights of a snapshot back, for the time of the context.
 
     What was built after the snapshot stays as it is.
@@ -45,11 +47,13 @@ def _per_replica(value):
     return getattr(value, "values", (value,))
 
 
-def values_of(variables):
+def values_of(variables: Sequence) -> list:
     return [v.read_value() for v in _components(variables)]
 
 
-def agreement(variables, strategy):
+def agreement(
+    variables: Sequence, strategy: tf.distribute.Strategy
+) -> Callable:
     """A function that gives all replicas what a saved model would hold.
 
     Each keeps its own moving averages while it trains; the first's are saved.
@@ -71,6 +75,6 @@ def agreement(variables, strategy):
     return agree
 
 
-def assign(variables, values):
+def assign(variables: Sequence, values: Sequence):
     for variable, value in zip(_components(variables), values, strict=True):
         variable.assign(value)
