@@ -26,7 +26,7 @@ SUMMARY = (
 )
 PICK = {
     "first": lambda values: values[0],
-    "lowest": np.nanmin,
+    "lowest": np.fmin.reduce,  # Of those that are numbers.
     "last": lambda values: values[-1],
     "": lambda values: values[0],
 }

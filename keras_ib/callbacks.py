@@ -270,6 +270,7 @@ class InfoPlane(keras.callbacks.Callback):
             groups=self.groups,
             split=self.split,
             output_names=getattr(model, "output_names", None),
+            output_size=probe_module.output_size(model),
             symbols=taps_module.symbol_inputs(self.watched or model),
             is_prefix=is_prefix,
         )

@@ -84,6 +84,9 @@ def measure_checkpoints(
     probes = probe_module.draw_all(
         data,
         target=target,
+        loss=getattr(model, "loss", None),
+        output_names=getattr(model, "output_names", None),
+        output_size=probe_module.output_size(model),
         size=probe_size,
         seed=seed,
         draws=draws,

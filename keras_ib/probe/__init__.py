@@ -2,6 +2,7 @@
 
 from keras_ib.probe.checks import check_size
 from keras_ib.probe.inputs import centred_float32, joined, lossless
+from keras_ib.probe.losses import output_size
 from keras_ib.probe.notices import Notes, ProbeWarning, TooFewSamples
 from keras_ib.probe.positions import PositionSample
 from keras_ib.probe.probe import Probe
@@ -25,6 +26,7 @@ __all__ = [
     "draw_all",
     "joined",
     "lossless",
+    "output_size",
     "target_of",
     "targets_of",
 ]

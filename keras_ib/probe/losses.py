@@ -1,5 +1,6 @@
 """What the loss says about the labels: classes, or quantities."""
 
+import math
 from typing import Any, NamedTuple
 
 CLASSES = ("crossentropy", "hinge", "focal", "dice", "tversky", "kldivergence")
@@ -44,6 +45,16 @@ def hint_of(loss: Any) -> Hint:
     return Hint(
         kind, "sparse" in plain, getattr(loss, "ignore_class", None), name
     )
+
+
+def output_size(model: Any) -> int | None:
+    """Numbers a sample of a model's only output; None if it cannot be known."""
+    shapes = [
+        output.shape[1:] for output in getattr(model, "outputs", None) or []
+    ]
+    if len(shapes) != 1 or None in shapes[0]:
+        return None
+    return math.prod(shapes[0])
 
 
 def _name(loss):

@@ -35,6 +35,7 @@ def draw_all(
     symbols: Any = None,
     is_prefix: bool = False,
     output_names: list[str] | None = None,
+    output_size: int | None = None,
     notes: Iterable[str] = (),
 ) -> dict[str, Probe]:
     """Draws every probe set that a user gives, `{name: Probe}`.
@@ -61,6 +62,8 @@ def draw_all(
             always are.
         is_prefix: Whether `data` are only the first samples of more.
         output_names: Names of the outputs where y is a list.
+        output_size: Numbers a sample of the only output. A loss of quantities
+            that are not as many as those of y does not tell what y is.
         notes: Notes to begin with.
 
     Raises:
@@ -72,6 +75,7 @@ def draw_all(
     check_seed_and_split(seed, split)
     options = {"target": target, "loss": loss, "output_names": output_names}
     options |= {"seed": int(seed), "split": split, "symbols": symbols}
+    options |= {"output_size": output_size}
     probes: dict[str, Probe] = {}
     given: list[str] = []
     for name, one in sets_of(data).items():
@@ -130,8 +134,8 @@ def draw(
     (drawn,) = draw_samples(
         source, size or source.num_samples, 1, int(seed), said, True
     )
-    options = {"target": target, "loss": loss, "output_names": None}
-    options |= {"seed": int(seed), "split": split, "symbols": None}
+    options = {"target": target, "loss": loss, "seed": int(seed)}
+    options |= {"split": split, "symbols": None}
     probe = _probe(drawn, source, groups, said, keep_repeated=True, **options)
     _give(said.warnings)
     return probe
@@ -151,10 +155,11 @@ def _probe(
     *,
     target,
     loss,
-    output_names,
     seed,
     split,
     symbols,
+    output_names=None,
+    output_size=None,
     keep_repeated=False,
 ):
     if split == "blocks":
@@ -172,6 +177,7 @@ def _probe(
         loss=loss,
         target=target,
         output_names=output_names,
+        output_size=output_size,
         inputs=keras.tree.flatten(drawn.x),
         notes=notes,
     )

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_ib.probe import kinds
-from keras_ib.probe.losses import hint_of, loss_of
+from keras_ib.probe.losses import Hint, hint_of, loss_of
 from keras_ib.probe.making import make
 from keras_ib.probe.notices import Notes
 from keras_ib.probe.target import Target
@@ -38,6 +38,7 @@ def targets_of(
     loss: Any = None,
     target: Any = "auto",
     output_names: list[str] | None = None,
+    output_size: int | None = None,
     inputs: Sequence[np.ndarray] = (),
     notes: Notes,
 ) -> dict[str, Target]:
@@ -49,6 +50,7 @@ def targets_of(
         loss: The compiled loss, or None.
         target: `"auto"`, a kind, a function of y, or a dict of these.
         output_names: Names of the outputs where y is a list.
+        output_size: Numbers a sample of the only output, or None.
         inputs: Arrays of X, to know an autoencoder.
         notes: Where decisions and warnings are noted.
     """
@@ -66,6 +68,7 @@ def targets_of(
             loss=loss_of(loss, head, place, len(heads)),
             target=_kind_of(target, head, name),
             name=name,
+            output_size=output_size if len(heads) == 1 else None,
             inputs=inputs,
             notes=notes,
         )
@@ -143,6 +146,7 @@ def target_of(
     loss: Any = None,
     target: Any = "auto",
     name: str = "y",
+    output_size: int | None = None,
     inputs: Sequence[np.ndarray] = (),
     notes: Notes,
 ) -> Target | None:
@@ -154,6 +158,7 @@ def target_of(
         loss: The loss of this head, or None.
         target: `"auto"`, a kind, or a function of y.
         name: Name of the target.
+        output_size: Numbers a sample of the output, or None.
         inputs: Arrays of X.
         notes: Where decisions and warnings are noted.
 
@@ -165,6 +170,10 @@ def target_of(
     if target == "none":
         return None
     hint = hint_of(loss)
+    is_of_y = output_size in (None, y.size // max(len(y), 1))
+    if hint.kind == "values" and not is_of_y:
+        # As an autoencoder's, whose loss compares with X.
+        hint = Hint()
     if target == "auto" and "ctc" in hint.name.lower():
         notes.say(f"{name}: left out; labels of CTC belong to no position.")
         return None

@@ -168,6 +168,14 @@ def test_two_heads():
     assert draw({"a": Y3, "b": X[:, 1]}).num_classes is None
 
 
+def test_a_loss_of_another_size_says_nothing_of_the_labels():
+    """An autoencoder is compared with X; its probe may have classes."""
+    assert target(Y3, loss="mse", output_size=1)[0].variable.kind == "values"
+    assert target(Y3, loss="mse", output_size=16)[0].variable.kind == "classes"
+    many = target(np.arange(N), loss="mse", output_size=16)[0]
+    assert many.variable.kind == "values"
+
+
 def test_no_target():
     assert draw(None).targets == {}
     assert draw(Y, target="none").targets == {}

@@ -55,7 +55,10 @@ def gathered(outputs: Iterable[tf.Tensor], num_rows: int) -> list[tf.Tensor]:
 
     def gather(z):
         # What the measures make of it first: few collectives take all types.
-        rows = context.all_gather(tf.cast(z, tf.float32), axis=0)
+        # An argument of the graph is on no device, which several machines
+        # refuse; its copy is on the replica's.
+        z = tf.identity(tf.cast(z, tf.float32))
+        rows = context.all_gather(z, axis=0)
         return tf.ensure_shape(rows[:num_rows], (num_rows, *z.shape[1:]))
 
     return [gather(z) for z in outputs]
