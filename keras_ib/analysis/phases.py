@@ -211,7 +211,7 @@ def of_family(
 ) -> dict[Tap, Phases]:
     """Phases of several curves, whose names hold for all of them at once.
 
-    In noise alone no phase at all is named but in `1 - confidence` of all
+    In noise alone any phase at all is named in about `1 - confidence` of all
     families, half of it for fitting and half for compression (Holm). So a
     phase must be the higher, the more taps there are.
 

@@ -51,8 +51,6 @@ class Turned:
 
     def evidence(self, phase: Phase) -> Evidence:
         """What the magnitudes say of their mean."""
-        if self.located == "itself":
-            return Evidence(float(self.magnitudes(phase).mean()), ())
         end, neighbour = (
             place % self._information.shape[-1] for place in ENDS[phase]
         )
