@@ -10,7 +10,8 @@ from keras_ib_cli.options import NAMES
 from keras_ib_cli.tables import echo_table
 
 DEFAULT_FIELDS = ("zx/fvu", "zy/ce", "zy/fvu")
-QUANTITIES = ("last", "fitting", "compression")
+PHASES = ("fitting", "compression")
+QUANTITIES = ("last", *PHASES)
 
 
 @click.command()
@@ -47,7 +48,9 @@ def compare(
 
     Runs whose options are the same but for the seed are of one condition;
     each condition is compared with that of the first RUN, seed by seed.
-    Numbers are means over seeds with their 95 % interval.
+    Numbers are means over seeds with their 95 % interval. Names of phases
+    hold for all taps of a condition at once; beside a phase that is not seen
+    is the smallest magnitude that would have been.
     """
     import keras_ib
     from keras_ib.analysis.comparison import conditions
@@ -95,14 +98,29 @@ def _table(compared):
             line.condition,
             line.phases.name,
             *(
-                str(effects[quantity]) if effects else None
+                text
                 for quantity in QUANTITIES
-                for effects in (line.values, line.differences)
+                for text in (
+                    _value(line, quantity),
+                    _difference(line, quantity),
+                )
             ),
         ]
         for line in compared
     ]
     return header, rows
+
+
+def _value(line, quantity):
+    if quantity in PHASES:
+        return line.phases.text(quantity)
+    return str(line.values[quantity])
+
+
+def _difference(line, quantity):
+    if quantity in line.differences:
+        return str(line.differences[quantity])
+    return None
 
 
 def _lines(line):
@@ -112,16 +130,19 @@ def _lines(line):
         ("minus first", line.differences),
     ):
         for quantity, effect in effects.items():
+            floor = None
+            if of == "value" and quantity in PHASES:
+                floor = getattr(line.phases, f"{quantity}_floor")
             yield [
                 *(line.field, line.unit, line.tap, line.condition),
-                *(line.phases.name, quantity, of, *effect),
+                *(line.phases.name, quantity, of, *effect, floor),
             ]
 
 
 def _write(path, lines):
     header = [
         *("field", "unit", "tap", "kind", "phases", "quantity", "of"),
-        *("mean", "low", "high", "num_seeds", "num_positive"),
+        *("mean", "low", "high", "num_seeds", "num_positive", "floor"),
     ]
     write_table(path, header, lines)
 

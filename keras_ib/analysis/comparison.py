@@ -37,7 +37,8 @@ class Compared(NamedTuple):
         tap: Name of the tap, or `MEAN`.
         field: `"measure/field"`.
         unit: Its unit.
-        phases: Fitting and compression, and their name.
+        phases: Fitting and compression, and their name, which holds for all
+            taps of the condition at once: see `keras_ib.phases.of_family`.
         values: `last`, the value after the last step, `fitting` and
             `compression`, with intervals over seeds.
         differences: The same quantities minus those of the first condition,
@@ -117,22 +118,31 @@ def compare(
     check(logs)
     first = next(iter(logs.values()))[0]
     known = first.field(field)
+    every = first.taps if taps is None else taps
+    members_of = {tap: [tap] for tap in every} | {MEAN: every}
+    curves = {
+        name: {
+            tap: phases.mean_series(members, wanted, field, data)
+            for tap, wanted in members_of.items()
+        }
+        for name, members in logs.items()
+    }
+    named = {
+        name: phases.of_family(of_one, lower_is_better=is_error(known))
+        for name, of_one in curves.items()
+    }
     found = []
-    for tap in [*(first.taps if taps is None else taps), MEAN]:
+    for tap in members_of:
         base: dict[str, np.ndarray] = {}
-        for name, members in logs.items():
-            wanted = (taps or first.taps) if tap == MEAN else [tap]
-            steps, values = phases.mean_series(members, wanted, field, data)
-            numbers = _quantities(steps, values, is_error(known))
+        for name, of_one in curves.items():
+            numbers = _quantities(*of_one[tap], is_error(known))
             found.append(
                 Compared(
                     name,
                     tap,
                     field,
                     known["unit"],
-                    phases.of_curves(
-                        steps, values, lower_is_better=is_error(known)
-                    ),
+                    named[name][tap],
                     {key: mean_effect(v) for key, v in numbers.items()},
                     {
                         key: mean_effect(numbers[key] - first_one)

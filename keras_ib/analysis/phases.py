@@ -13,23 +13,25 @@ noise would show both phases. Here the turning point is located on one part of
 the data and the magnitudes are evaluated on another, so that they are 0 in
 expectation for noise alone: on other draws of the probe data
 (`InfoPlane(draws=...)`), or where there is one draw, on other seeds.
+
+A phase is named if its mean is above a floor, which noise alone exceeds at one
+tap in at most 6 % of all runs, for every number of seeds and draws. For all
+taps of a run together it is `family=True` that promises this. Where a phase is
+not named, the floor says what could have been seen.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from keras_ib.analysis.statistics import (
-    CONFIDENCE,
-    Effect,
-    mean_effect,
-    student,
-)
+from keras_ib.analysis.evidence import holm
+from keras_ib.analysis.statistics import CONFIDENCE, Effect, mean_effect
+from keras_ib.analysis.turning import ENDS, Located, Phase, Turned
 from keras_ib.logs.run import RunLog, draws_of, is_error, logs_of
 
-Located = Literal["other draws", "other seeds", "itself"]
+Tap = TypeVar("Tap", bound=Hashable)
 NAMES = {
     (True, True): "two-phase",
     (True, False): "fitting only",
@@ -43,14 +45,15 @@ class Phases(NamedTuple):
 
     Attributes:
         name: `"two-phase"`, `"compression only"`, `"fitting only"` or
-            `"flat"`. A phase is named if its mean is above the floor and its
-            interval above 0. None if the turning point was located on the
-            curve itself, one draw of one seed: nothing tells it from noise.
+            `"flat"`. A phase is named if its mean is above its floor. None
+            if the turning point was located on the curve itself, one draw of
+            one seed: nothing tells it from noise.
         fitting, compression: Mean magnitude over the seeds, in the unit of
             the field, with its interval and the count of seeds above 0.
-        fitting_floor, compression_floor: What a mean magnitude must exceed
-            to be more than the spread over draws of the probe data at fixed
-            weights; None where there is one draw.
+        fitting_floor, compression_floor: The smallest mean that is named,
+            with these seeds and draws and in this family: more than the
+            spread over seeds, and over draws of the probe data at fixed
+            weights. None where nothing is named.
         turning_point: Optimizer step at the end of fitting, the median.
         located: Where the turning point was located.
     """
@@ -68,6 +71,20 @@ class Phases(NamedTuple):
         """The older name of `turning_point`."""
         return self.turning_point
 
+    def text(self, phase: Phase) -> str:
+        """A magnitude as text, with the power where it is not named.
+
+        Such as `"0.310 [0.270, 0.350]"`, or `"0.001 [-0.002, 0.004], not
+        seen; would have been from 0.02"`.
+
+        Args:
+            phase: `"fitting"` or `"compression"`.
+        """
+        effect, floor = getattr(self, phase), getattr(self, f"{phase}_floor")
+        if floor is None or effect.mean > floor:
+            return str(effect)
+        return f"{effect}, not seen; would have been from {floor:.2g}"
+
 
 class Magnitudes(NamedTuple):
     """Phase magnitudes and turning points of curves, each `[seeds, draws]`."""
@@ -84,6 +101,7 @@ def find(
     *,
     data: str | None = None,
     taps: Sequence[str] | None = None,
+    family: bool = False,
     confidence: float = CONFIDENCE,
 ) -> dict[str, Phases]:
     """Phases of the taps of one run, or of runs that differ by their seed.
@@ -94,6 +112,8 @@ def find(
         data: Name of the probe set, all of its draws; the first one where
             left out.
         taps: Names of the taps; all of them where left out.
+        family: Whether names and floors hold for all taps at once, as
+            `of_family`: for tables. Where left out, for each tap alone.
         confidence: Coverage of the intervals, and level of the floors.
 
     Returns:
@@ -105,13 +125,17 @@ def find(
     """
     logs = logs_of(runs)
     lower_is_better = is_error(logs[0].field(field))
-    return {
-        tap: of_curves(
-            *series(logs, tap, field, data),
-            lower_is_better=lower_is_better,
-            confidence=confidence,
-        )
+    curves = {
+        tap: series(logs, tap, field, data)
         for tap in (logs[0].taps if taps is None else taps)
+    }
+    families = [curves] if family else [{t: c} for t, c in curves.items()]
+    return {
+        tap: found
+        for members in families
+        for tap, found in of_family(
+            members, lower_is_better=lower_is_better, confidence=confidence
+        ).items()
     }
 
 
@@ -167,30 +191,63 @@ def of_curves(
 
     Example:
         >>> steps = [0, 1, 2]
-        >>> curves = [[[0.0, 1.0, 0.5]], [[0.1, 1.1, 0.7]]]  # Two seeds.
+        >>> curves = [[[0.0, 1.0, 0.5]], [[0.1, 1.1, 0.6]]]  # Two seeds.
         >>> found = of_curves(steps, curves, lower_is_better=False)
         >>> found.name, found.turning_point, f"{found.fitting.mean:.1f}"
         ('two-phase', 1.0, '1.0')
     """
-    found = magnitudes(steps, values, lower_is_better=lower_is_better)
-    both = found.fitting, found.compression
-    fitting, compression = (
-        mean_effect(one.mean(axis=1), confidence) for one in both
-    )
-    floor, other_floor = (_floor(one, confidence) for one in both)
-    is_there = (
-        _is_above(fitting, floor),
-        _is_above(compression, other_floor),
-    )
-    return Phases(
-        None if found.located == "itself" else NAMES[is_there],
-        fitting,
-        compression,
-        floor,
-        other_floor,
-        float(np.median(found.turning_point)),
-        found.located,
-    )
+    return of_family(
+        {None: (steps, values)},
+        lower_is_better=lower_is_better,
+        confidence=confidence,
+    )[None]
+
+
+def of_family(
+    curves: Mapping[Tap, tuple[npt.ArrayLike, npt.ArrayLike]],
+    *,
+    lower_is_better: bool,
+    confidence: float = CONFIDENCE,
+) -> dict[Tap, Phases]:
+    """Phases of several curves, whose names hold for all of them at once.
+
+    In noise alone any phase at all is named in about `1 - confidence` of all
+    families, half of it for fitting and half for compression (Holm). So a
+    phase must be the higher, the more taps there are.
+
+    Args:
+        curves: `{tap: (steps, values)}`, as `of_curves`.
+        lower_is_better, confidence: As `of_curves`.
+
+    Raises:
+        ValueError: If there is not one finite value for each step.
+
+    Example:
+        >>> steps = [0, 1, 2]
+        >>> stem = [[[0.0, 1.0, 0.5]], [[0.1, 1.1, 0.7]]]  # Two seeds.
+        >>> head = [[[0.0, 0.1, 0.2]], [[0.3, 0.1, 0.0]]]
+        >>> curves = {"stem": (steps, stem), "head": (steps, head)}
+        >>> found = of_family(curves, lower_is_better=False)
+        >>> found["head"].name, f"{found['head'].fitting_floor:.1f}"
+        ('flat', '2.9')
+    """
+    found = {
+        tap: Turned(steps, values, lower_is_better)
+        for tap, (steps, values) in curves.items()
+    }
+    floors = {
+        phase: _floors(
+            [one.evidence(phase) for one in found.values()],
+            (1 - confidence) / 2,
+        )
+        for phase in ENDS
+    }
+    return {
+        tap: _phases(one, fitting_floor, compression_floor, confidence)
+        for (tap, one), fitting_floor, compression_floor in zip(
+            found.items(), *floors.values(), strict=True
+        )
+    }
 
 
 def magnitudes(
@@ -202,17 +259,12 @@ def magnitudes(
     point, so the magnitudes are a little too low, never too high. Arguments
     as `of_curves`.
     """
-    steps, values = np.asarray(steps), np.asarray(values, "float64")
-    _check(steps, values)
-    information = -values if lower_is_better else values
-    others, located = _others(information)
-    place = np.argmax(others, axis=-1)
-    top = np.take_along_axis(information, place[..., None], axis=-1)[..., 0]
+    found = Turned(steps, values, lower_is_better)
     return Magnitudes(
-        top - information[..., 0],
-        top - information[..., -1],
-        steps[place],
-        located,
+        found.magnitudes("fitting"),
+        found.magnitudes("compression"),
+        found.turning_point,
+        found.located,
     )
 
 
@@ -236,46 +288,31 @@ def uncorrected_magnitudes(
     return top - information[..., 0], top - information[..., -1]
 
 
-def _others(information):
-    """For every curve the mean of those that locate its turning point."""
-    num_seeds, num_draws, _ = information.shape
-    if num_draws > 1:
-        total = information.sum(axis=1, keepdims=True)
-        return (total - information) / (num_draws - 1), "other draws"
-    if num_seeds > 1:
-        # In two halves: were each seed evaluated where all others turn, seeds
-        # would depend on each other and intervals be too narrow.
-        halves = [information[1::2].mean(axis=0), information[::2].mean(axis=0)]
-        return np.stack(
-            [halves[i % 2] for i in range(num_seeds)]
-        ), "other seeds"
-    return information, "itself"
+def _floors(found, level):
+    """The floor of each piece of `Evidence` in a family."""
+    levels = holm([one.p_value() for one in found], level)
+    return [
+        one.floor(held_against)
+        for one, held_against in zip(found, levels, strict=True)
+    ]
 
 
-def _floor(magnitudes, confidence):
-    """How large the mean would be by the draws of the probe data alone."""
-    num_seeds, num_draws = magnitudes.shape
-    if num_draws == 1:
-        return None
-    spread = magnitudes.var(axis=1, ddof=1).mean() / magnitudes.size
-    quantile = student(num_seeds * (num_draws - 1), confidence)
-    return float(quantile * spread**0.5)
-
-
-def _is_above(effect, floor):
-    beyond_noise = floor is None or effect.mean > floor
-    return bool(beyond_noise and (effect.num == 1 or effect.low > 0))
-
-
-def _check(steps, values):
-    if values.ndim != 3 or values.shape[2:] != steps.shape or not values.size:
-        raise ValueError(
-            f"values have the shape {values.shape} and steps {steps.shape}; "
-            "[seeds, draws, m] and [m] are expected."
-        )
-    if not np.all(np.isfinite(values)):
-        bad = np.unique(steps[~np.isfinite(values).all(axis=(0, 1))])
-        raise ValueError(
-            f"The values are not finite at the steps {bad.tolist()}: the "
-            "training diverged there. Leave those runs or taps out."
-        )
+def _phases(turned, fitting_floor, compression_floor, confidence):
+    fitting, compression = (
+        mean_effect(turned.magnitudes(phase).mean(axis=1), confidence)
+        for phase in ENDS
+    )
+    name = None
+    if turned.located != "itself":
+        name = NAMES[
+            fitting.mean > fitting_floor, compression.mean > compression_floor
+        ]
+    return Phases(
+        name,
+        fitting,
+        compression,
+        fitting_floor,
+        compression_floor,
+        float(np.median(turned.turning_point)),
+        turned.located,
+    )

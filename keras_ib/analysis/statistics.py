@@ -1,14 +1,15 @@
 """Effects with intervals, from one number for each seed."""
 
-from functools import cache
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from keras_ib.analysis import student
+
 CONFIDENCE = 0.95
-NUM_RESAMPLES = 10_000
+# Correlations nearer to 1 are 1: beyond it the scale of Fisher is infinite.
+NEARLY_ONE = 1 - 1e-12
 
 
 class Effect(NamedTuple):
@@ -32,37 +33,85 @@ class Effect(NamedTuple):
         mean, low, high = (round(number, 3) + 0.0 for number in self[:3])
         return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
 
+    def p_value(
+        self, limit: float = 0.0, confidence: float = CONFIDENCE
+    ) -> float:
+        """How often chance alone is as far from a limit, on either side.
+
+        Args:
+            limit: What the effect is compared with.
+            confidence: Coverage of the interval that the effect has.
+
+        Returns:
+            Below `1 - confidence` where the limit is outside the interval; 1
+            where there is no interval.
+
+        Example:
+            >>> round(mean_effect([0.1, 0.2, 0.3]).p_value(), 3)
+            0.074
+        """
+        mean, low, high, limit = map(
+            self._scale, (self.mean, self.low, self.high, limit)
+        )
+        if not high >= low or mean == limit:
+            return 1.0
+        if high == low:
+            return 0.0
+        df = self.num - 1
+        error = (high - low) / 2 / student.quantile((1 - confidence) / 2, df)
+        return 2 * student.tail(abs(mean - limit) / error, df)
+
+    @staticmethod
+    def _scale(value):
+        """To the scale on which the interval is symmetric."""
+        return value
+
+
+class Correlation(Effect):
+    """An effect whose interval is symmetric on the scale of Fisher."""
+
+    @staticmethod
+    def _scale(value):
+        return float(_fisher(value))
+
 
 def mean_effect(
     values: npt.ArrayLike, confidence: float = CONFIDENCE
 ) -> Effect:
-    """The mean over seeds with a bootstrap interval.
+    """The mean over seeds with the interval of Student's t.
 
-    The percentile interval of few seeds is too narrow; its quantiles are
-    moved out to where they are those of Student's t for normal values
-    ([Hesterberg 2015][1], section 3.2). It ends at the smallest and the
-    largest value at most: at 95 %, normal values of five seeds are covered to
-    90 %, of three to 75 %.
+    For normal values it covers what it says from two seeds on. At 95 %,
+    exponential values of three to five seeds are covered to 88 %, of fifty
+    to 93 %.
 
     Args:
         values: `[seeds]`.
         confidence: Coverage of the interval.
 
-    Example:
-        >>> mean_effect([0.1, 0.2, 0.3]).num_positive
-        3
+    Raises:
+        ValueError: If there is no seed.
 
-    [1]: https://doi.org/10.1080/00031305.2015.1089789
+    Example:
+        >>> str(mean_effect([0.1, 0.2, 0.3]))
+        '0.200 [-0.048, 0.448]'
     """
     values = np.asarray(values, "float64")
-    means = values[_resampled(len(values))].mean(axis=1)
-    return _effect(values.mean(), means, values, confidence)
+    _check(values)
+    mean = float(values.mean())
+    half = _half_width(values, confidence)
+    num_positive = int(np.sum(values > 0))
+    return Effect(mean, mean - half, mean + half, len(values), num_positive)
 
 
 def correlation_effect(
     a: npt.ArrayLike, b: npt.ArrayLike, confidence: float = CONFIDENCE
 ) -> Effect:
-    """Pearson's correlation over seeds, with a bootstrap interval.
+    """Pearson's correlation over seeds, with the interval of a jackknife.
+
+    On the scale of Fisher, where the interval of few seeds is symmetric, each
+    seed is left out once ([Efron and Tibshirani 1993][1], chapter 11). Other
+    than the formula of Fisher this needs no normal values: it covers 91 to
+    98 % also of exponential ones, from four seeds on.
 
     Args:
         a, b: `[seeds]`, two numbers of each seed.
@@ -70,24 +119,41 @@ def correlation_effect(
 
     Returns:
         An `Effect` whose `num_positive` counts the seeds on the same side of
-        both means. NaN if one of the two is constant.
+        both means. NaN if one of the two is constant; the interval is NaN
+        from fewer than four seeds.
+
+    Raises:
+        ValueError: If there is no seed.
+
+    [1]: https://doi.org/10.1201/9780429246593
     """
     a, b = (np.asarray(values, "float64") for values in (a, b))
-    rows = _resampled(len(a))
-    same_side = (a - a.mean()) * (b - b.mean())
-    return _effect(
-        _correlation(a, b),
-        _correlation(a[rows], b[rows]),
-        same_side,
-        confidence,
-    )
+    _check(a)
+    num = len(a)
+    correlation = float(_correlation(a, b))
+    # Of two seeds, which are left of three, every correlation is 1 or -1.
+    low = high = np.nan
+    if num > 3:
+        kept = np.nonzero(~np.eye(num, dtype=bool))[1].reshape(num, num - 1)
+        whole = float(_fisher(correlation))
+        without = _fisher(_correlation(a[kept], b[kept]))
+        half = _half_width(num * whole - (num - 1) * without, confidence)
+        low, high = np.tanh(whole - half), np.tanh(whole + half)
+    same_side = int(np.sum((a - a.mean()) * (b - b.mean()) > 0))
+    return Correlation(correlation, float(low), float(high), num, same_side)
 
 
-@cache
-def student(df: int, confidence: float = CONFIDENCE) -> float:
-    """The two-sided quantile of Student's t, from 400,000 drawn values."""
-    draws = np.random.default_rng(0).standard_t(df, 400_000)
-    return float(np.quantile(np.abs(draws), confidence))
+def _half_width(values, confidence):
+    """Half of the interval of the mean; NaN from one value."""
+    num = len(values)
+    if num == 1:
+        return np.nan
+    error = float(values.std(ddof=1)) / num**0.5
+    return student.quantile((1 - confidence) / 2, num - 1) * error
+
+
+def _fisher(correlation):
+    return np.arctanh(np.clip(correlation, -NEARLY_ONE, NEARLY_ONE))
 
 
 def _correlation(a, b):
@@ -97,21 +163,8 @@ def _correlation(a, b):
     return np.where(norms > 0, products / np.where(norms > 0, norms, 1), np.nan)
 
 
-def _resampled(num):
-    if num == 0:
+def _check(values):
+    if len(values) == 0:
         raise ValueError(
             "There is no seed to take a mean of; give one value or more."
         )
-    return np.random.default_rng(0).integers(num, size=(NUM_RESAMPLES, num))
-
-
-def _effect(value, replicates, signs, confidence):
-    num = len(signs)
-    low = high = np.nan
-    if num > 1 and np.isfinite(value):
-        outwards = student(num - 1, confidence) * np.sqrt(num / (num - 1))
-        level = NormalDist().cdf(-outwards)
-        low, high = np.nanquantile(replicates, [level, 1 - level])
-    return Effect(
-        float(value), float(low), float(high), num, int(np.sum(signs > 0))
-    )

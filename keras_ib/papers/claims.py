@@ -1,12 +1,52 @@
 """What a paper says, and what the seeds say of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+import math
 from typing import Literal, NamedTuple
 
-from keras_ib.analysis.statistics import Effect
+from keras_ib.analysis.evidence import holm
+from keras_ib.analysis.statistics import CONFIDENCE, Effect
 from keras_ib.report.blocks import Report
 
 Verdict = Literal["supported", "not supported", "undecided"]
+CAPTION = """\
+What was claimed, and what the seeds say. An interval is that of its effect
+alone. Verdicts hold for all claims together (Holm): where an interval ends near
+the limit, the claim is undecided.\
+"""
+
+
+class Statement(NamedTuple):
+    """That an effect is above a limit, below it, or not to be told from it.
+
+    Attributes:
+        effect: What the seeds show.
+        side: Where it is said to be: `"above"`, `"below"` or `"at"`.
+        limit: In the unit of the effect.
+    """
+
+    effect: Effect
+    side: Literal["above", "below", "at"]
+    limit: float = 0.0
+
+    def p_value(self) -> float:
+        """How often chance alone is as far from the limit."""
+        return self.effect.p_value(self.limit)
+
+    def verdict(self, level: float = 1 - CONFIDENCE) -> Verdict:
+        """The verdict, where a p-value up to `level` decides.
+
+        At the default level, that of one claim alone, an effect is above or
+        below a limit where its whole interval is. Where the limit is within,
+        that it is `"at"` the limit is supported, all else undecided. One seed
+        decides nothing.
+        """
+        if math.isnan(self.effect.low):
+            return "undecided"
+        if self.p_value() > level:
+            return "supported" if self.side == "at" else "undecided"
+        side = "above" if self.effect.mean > self.limit else "below"
+        return "supported" if self.side == side else "not supported"
 
 
 class Claim(NamedTuple):
@@ -15,7 +55,7 @@ class Claim(NamedTuple):
     Attributes:
         claim: What is said, in our words.
         source: Who says it.
-        verdict: What the seeds say of it.
+        statements: What it says of the numbers, all of which must hold.
         effect: The numbers behind the verdict, with their interval.
         seeds: How many seeds, and how many of them on the claimed side.
         ours: What the source does not state and we chose.
@@ -23,37 +63,36 @@ class Claim(NamedTuple):
 
     claim: str
     source: str
-    verdict: Verdict
+    statements: Sequence[Statement]
     effect: str
     seeds: str
     ours: str
 
 
-def claims_table(report: Report, claims: Iterable[Claim]):
+def claims_table(report: Report, claims: Sequence[Claim]):
     """Adds the table of claims and verdicts to a report."""
     header = [
         *("Claim", "Source", "Verdict", "Effect [95 % interval]"),
         *("Seeds", "Our own choice"),
     ]
-    report.table(header, claims, "What was claimed, and what the seeds say.")
+    rows = [
+        (c.claim, c.source, verdict, c.effect, c.seeds, c.ours)
+        for c, verdict in zip(claims, verdicts(claims), strict=True)
+    ]
+    report.table(header, rows, " ".join(CAPTION.split()))
 
 
-def verdict_above(effect: Effect, limit: float = 0.0) -> Verdict:
-    """The verdict on a claim that an effect is above a limit.
+def verdicts(claims: Sequence[Claim]) -> list[Verdict]:
+    """The verdict on each claim of a report, which is one family.
 
-    Supported where the whole interval is above, not supported where the whole
-    interval is below, undecided where the limit is within it.
+    In at most 5 % of all reports chance decides any of the claims.
     """
-    if effect.low > limit:
-        return "supported"
-    return "not supported" if effect.high < limit else "undecided"
-
-
-def verdict_below(effect: Effect, limit: float = 0.0) -> Verdict:
-    """The verdict on a claim that an effect is below a limit."""
-    if effect.high < limit:
-        return "supported"
-    return "not supported" if effect.low > limit else "undecided"
+    p_values = [s.p_value() for claim in claims for s in claim.statements]
+    levels = iter(holm(p_values, 1 - CONFIDENCE))
+    return [
+        all_of([s.verdict(next(levels)) for s in claim.statements])
+        for claim in claims
+    ]
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:

@@ -65,6 +65,18 @@ def test_differences_are_paired_by_seed(kinds):
     first = found["identity", "head"]
     assert first.phases.name == "two-phase"
     assert first.differences == {}
+    # The taps of a condition, with their mean, are one family.
+    fitting = line.phases.fitting
+    assert fitting == line.values["fitting"]
+    alone = keras_ib.phases.find(kinds["none"], taps=["stem"], family=True)
+    together = keras_ib.phases.find(kinds["none"], family=True)
+    assert together["stem"].fitting == alone["stem"].fitting
+    assert (
+        found["none", "stem"].phases.fitting_floor
+        >= together["stem"].fitting_floor
+        >= alone["stem"].fitting_floor
+        > 0
+    )
     assert found["none", comparison.MEAN].values["fitting"].mean == (
         pytest.approx(0.3, abs=0.02)
     )

@@ -60,17 +60,104 @@ def test_information_rises_where_errors_fall():
     assert found.compression == pytest.approx(errors.compression)
 
 
-@pytest.mark.parametrize("shape", [(5, 3), (1, 3), (10, 1)])
-def test_noise_is_named_no_more_often_than_the_level_says(shape):
+# Without draws and with: every count of parts that locate each other.
+SHAPES = [(1, 2), (1, 3), (1, 4), (1, 8), (2, 1), (3, 1), (4, 1), (5, 1)]
+SHAPES += [(10, 1), (2, 2), (3, 2), (5, 2), (10, 2), (3, 4)]
+
+
+def named_in_noise(curves_of, num_trials):
+    """How often a phase is named at any tap of `{tap: curves}`."""
     names = [
-        phases.of_curves(
-            STEPS, noisy(CURVES["flat"], *shape, seed=i), lower_is_better=True
-        ).name
-        for i in range(200)
+        {
+            found.name
+            for found in phases.of_family(
+                {tap: (STEPS, v) for tap, v in curves_of(trial).items()},
+                lower_is_better=True,
+            ).values()
+        }
+        for trial in range(num_trials)
     ]
-    wrong = np.mean([name != "flat" for name in names])
-    # Two phases at 2.5 % each; 200 trials spread by 1.5 %.
-    assert wrong <= 0.09
+    return np.mean([found != {"flat"} for found in names])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_noise_is_named_no_more_often_than_the_level_says(shape):
+    def curves(trial):
+        return {"tap": noisy(CURVES["flat"], *shape, seed=trial)}
+
+    # 2,000 trials spread by .5 %.
+    assert named_in_noise(curves, 2000) <= 0.06
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (3, 1), (5, 1), (5, 2)])
+def test_noise_is_named_at_no_tap_of_a_run(shape):
+    def curves(trial):
+        return {
+            tap: noisy(CURVES["flat"], *shape, seed=8 * trial + tap)
+            for tap in range(8)
+        }
+
+    assert named_in_noise(curves, 600) <= 0.06
+
+
+def test_noise_that_goes_on_from_step_to_step_is_not_named_either():
+    def curves(trial):
+        return {"tap": noisy(0, 3, 1, seed=trial).cumsum(axis=-1)}
+
+    assert named_in_noise(curves, 2000) <= 0.06
+
+
+def test_a_family_holds_for_the_tap_that_is_hardest_to_see():
+    curves = {tap: noisy(CURVES["two-phase"], 5, 1) for tap in range(9)}
+    curves["weak"] = noisy(0.5 - 0.025 * RISE, 5, 1, seed=7)
+    (alone,) = phases.of_family(
+        {"weak": (STEPS, curves["weak"])}, lower_is_better=True
+    ).values()
+    assert alone == phases.of_curves(
+        STEPS, curves["weak"], lower_is_better=True
+    )
+    assert alone.name == "fitting only"
+    flat = {i: noisy(CURVES["flat"], 5, 1, seed=i) for i in range(9)}
+    for others, name in ((curves, "fitting only"), (flat, "flat")):
+        together = phases.of_family(
+            {
+                tap: (STEPS, values)
+                for tap, values in (others | {"weak": curves["weak"]}).items()
+            },
+            lower_is_better=True,
+        )
+        # Phases that are named leave the family (Holm).
+        assert together["weak"].name == name
+        assert together["weak"].fitting == alone.fitting
+        assert together["weak"].fitting_floor >= alone.fitting_floor
+
+
+@pytest.mark.parametrize("shape", [(5, 1), (1, 3), (5, 2)])
+def test_a_phase_is_named_from_the_floor_on(shape):
+    values = noisy(0.5 - 0.004 * RISE, *shape)
+    found = phases.of_curves(STEPS, values, lower_is_better=True)
+    assert found.name == "flat"
+    missing = found.fitting_floor - found.fitting.mean
+    for more, name in ((0.9, "flat"), (1.1, "fitting only")):
+        # All but step 0, so that no turning point moves.
+        higher = values - more * missing * (STEPS > 0)
+        assert (
+            phases.of_curves(STEPS, higher, lower_is_better=True).name == name
+        )
+    assert found.text("fitting") == (
+        f"{found.fitting}, not seen; would have been from "
+        f"{found.fitting_floor:.2g}"
+    )
+
+
+def test_where_nothing_rises_the_power_is_that_of_the_noise():
+    # All curves turn at step 0: heights of exactly 0, which spread by nothing.
+    values = noisy(0.2 + 0.5 * np.log1p(STEPS) / np.log1p(4000), 5, 1)
+    found = phases.of_curves(STEPS, values, lower_is_better=True)
+    assert found.name == "compression only"
+    assert found.fitting.mean == found.fitting.high == 0
+    assert 0.005 < found.fitting_floor < 0.05
+    assert found.text("compression") == str(found.compression)
 
 
 def test_magnitudes_noise_are_0_on_average_where_own_ones_are_not():
@@ -88,6 +175,7 @@ def test_one_draw_of_one_seed_is_not_named():
     assert found.name is None
     assert found.located == "itself"
     assert found.fitting_floor is None
+    assert found.text("fitting") == f"{found.fitting.mean:.3f} [nan, nan]"
     assert found.fitting.mean == pytest.approx(0.3, abs=0.05)
 
 

@@ -62,7 +62,7 @@ def test_tables_figures_and_numbers(runs, tmp_path, older):
     # Runs of equal curves do not differ.
     assert "0.000 [0.000, 0.000]" in heads[0]
     (accuracy,) = [line for line in lines if line[:9].strip() == "identity"]
-    assert accuracy.split() == ["identity", "0.910", "[0.900,", "0.920]", "3"]
+    assert accuracy.split() == ["identity", "0.910", "[0.885,", "0.935]", "3"]
     files = ["zx-fvu.png", "zy-ce.png", "comparison.csv"]
     assert lines[-3:] == [str(output / file) for file in files]
     with open(output / "comparison.csv", newline="") as file:
@@ -70,6 +70,10 @@ def test_tables_figures_and_numbers(runs, tmp_path, older):
     # Two fields, three taps with the mean, two kinds, of one the differences.
     assert len(rows) == 2 * 3 * (2 + 1) * 3
     assert {row["num_seeds"] for row in rows} == {"3"}
+    # What would have been named: of the values of both phases, and no others.
+    with_floor = {(r["quantity"], r["of"]) for r in rows if r["floor"]}
+    assert with_floor == {("fitting", "value"), ("compression", "value")}
+    assert ", not seen; would have been from 0" in result.stdout
 
 
 def test_what_differs_names_the_conditions(runs, tmp_path):

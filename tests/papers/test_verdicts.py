@@ -8,6 +8,7 @@ import pytest
 
 from keras_ib.papers.chelombiev2019.claims import claims, correlation
 from keras_ib.papers.chelombiev2019.experiment import Chelombiev2019
+from keras_ib.papers.claims import verdicts
 from keras_ib.papers.reproduction import run
 from keras_ib.papers.saxe2018.experiment import Saxe2018
 from keras_ib.papers.shwartz2017 import experiment as shwartz2017
@@ -54,10 +55,8 @@ def made_up(folder, rng, fall, *, apart=0.05, gap=0.1, hidden=0, softmax=1):
     return Curves(folder)
 
 
-def verdicts(plain, penalised):
-    return {
-        line.claim: line.verdict for line in claims(plain, penalised, "ebab")
-    }
+def verdicts_on(plain, penalised):
+    return set(verdicts(claims(plain, penalised, "ebab")))
 
 
 def both(folder, rng, falls, more, **options):
@@ -75,14 +74,14 @@ def both(folder, rng, falls, more, **options):
 
 def test_claims_that_hold_are_supported(tmp_path, rng):
     found = both(tmp_path, rng, (3, 0, 1, 1, 1), 2, apart=3, gap=0.5)
-    assert set(verdicts(*found).values()) == {"supported"}
+    assert verdicts_on(*found) == {"supported"}
 
 
 def test_claims_that_do_not_hold_are_not_supported(tmp_path, rng):
     found = both(
         tmp_path, rng, (0, 3, 0, 0, 0), -2, gap=0.01, hidden=1, softmax=-0.5
     )
-    assert set(verdicts(*found).values()) == {"not supported"}
+    assert verdicts_on(*found) == {"not supported"}
 
 
 def test_claims_are_undecided_where_networks_disagree(tmp_path, rng):
@@ -90,12 +89,13 @@ def test_claims_are_undecided_where_networks_disagree(tmp_path, rng):
     curves.information("ebab")[:10, :5, 2] -= 1
     curves.information("ebab")[10:, :5, 2] += 1
     for claim in (compresses, does_not_compress):
-        assert claim(curves, "ebab", "So it is", "").verdict == "undecided"
+        line = claim(curves, "ebab", "So it is", "")
+        assert verdicts([line]) == ["undecided"]
 
 
 def test_phases_of_the_plane_have_their_verdicts(tmp_path, rng):
     lines = shwartz2017.claims(made_up(tmp_path / "tanh", rng, 1), "ebab")
-    assert {line.verdict for line in lines} == {"supported"}
+    assert set(verdicts(lines)) == {"supported"}
     assert lines[0].effect.startswith("0.500 [")  # I(Z;Y) rises to its end.
     assert lines[1].effect.startswith("1.000 [")
     # Two of eight epochs are before the top and six after it.

@@ -3,17 +3,18 @@
 import csv
 
 from matplotlib.figure import Figure
+import numpy as np
 import pytest
 
 from keras_ib.analysis.statistics import Effect, mean_effect
 from keras_ib.papers.claims import (
     Claim,
+    Statement,
     all_of,
     claims_table,
     counted,
     shown,
-    verdict_above,
-    verdict_below,
+    verdicts,
 )
 from keras_ib.report.blocks import Report
 
@@ -24,18 +25,53 @@ AROUND = Effect(0.0, -0.1, 0.1, 5, 3)
 BELOW = Effect(-0.3, -0.4, -0.2, 5, 0)
 
 
+def claim(*statements):
+    return Claim("a | b", "us", statements, shown(ABOVE), "5", "all")
+
+
 def test_verdicts():
-    verdicts = ["supported", "undecided", "not supported"]
+    found = ["supported", "undecided", "not supported"]
     effects = ABOVE, AROUND, BELOW
-    assert [verdict_above(effect) for effect in effects] == verdicts
-    assert [verdict_below(effect) for effect in effects] == verdicts[::-1]
-    assert verdict_above(ABOVE, 0.3) == "undecided"
-    assert verdict_below(ABOVE, 0.5) == "supported"
+    assert [Statement(e, "above").verdict() for e in effects] == found
+    assert [Statement(e, "below").verdict() for e in effects] == found[::-1]
+    assert [Statement(e, "at").verdict() for e in effects] == [
+        *("not supported", "supported", "not supported")
+    ]
+    assert Statement(ABOVE, "above", 0.3).verdict() == "undecided"
+    assert Statement(ABOVE, "below", 0.5).verdict() == "supported"
 
 
-def test_one_seed_decides_nothing():
-    assert verdict_above(mean_effect([1.0])) == "undecided"
-    assert verdict_below(mean_effect([1.0])) == "undecided"
+@pytest.mark.parametrize("side", ["above", "below", "at"])
+def test_one_seed_decides_nothing(side):
+    assert Statement(mean_effect([1.0]), side).verdict() == "undecided"
+
+
+def test_the_claims_of_a_report_are_a_family():
+    # Its interval ends just above 0.
+    near = Effect(0.3, 0.01, 0.59, 5, 5)
+    claims = [claim(Statement(near, "above"))]
+    assert verdicts(claims) == ["supported"]
+    more = [claim(Statement(AROUND, "above")), *claims]
+    assert verdicts(more) == ["undecided", "undecided"]
+    # What is decided for certain takes nothing from the others.
+    certain = Effect(0.3, 0.299, 0.301, 5, 5)
+    more = [claim(Statement(certain, "above")), *claims]
+    assert verdicts(more) == ["supported", "supported"]
+
+
+def test_chance_decides_a_claim_in_few_reports():
+    rng = np.random.default_rng(0)
+    reports = [
+        verdicts(
+            [
+                claim(Statement(mean_effect(values), "above"))
+                for values in rng.normal(size=(12, 3))
+            ]
+        )
+        for _ in range(1000)
+    ]
+    decided = [set(found) != {"undecided"} for found in reports]
+    assert np.mean(decided) <= 0.06
 
 
 def test_every_part_of_a_claim_must_hold():
@@ -55,10 +91,7 @@ def folder(tmp_path):
     report = Report("A <title>")
     report.paragraph("See [a paper](https://example.org) & `code`.")
     report.heading("Claims")
-    claims_table(
-        report,
-        [Claim("a | b", "us", verdict_above(ABOVE), shown(ABOVE), "5", "all")],
-    )
+    claims_table(report, [claim(Statement(ABOVE, "above"))])
     figure = Figure((2, 1))
     figure.subplots().plot([0, 1])
     report.figure(figure, "line", "A line.")

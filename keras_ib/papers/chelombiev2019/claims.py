@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_ib.analysis.statistics import Effect, correlation_effect, mean_effect
-from keras_ib.papers.claims import Claim, shown, verdict_above, verdict_below
+from keras_ib.papers.claims import Claim, Statement, shown
 from keras_ib.papers.szt.claims import compresses, does_not_compress, line
 from keras_ib.papers.szt.results import TITLES, Curves
 
@@ -84,8 +84,7 @@ def _single_networks(curves, measure):
     away = np.abs(values[:, -1] - values[:, -1].mean())
     effect = mean_effect(away - np.ptp(values.mean(axis=0)))
     return line(
-        effect,
-        verdict_above(effect),
+        Statement(effect, "above"),
         measure,
         "Single ReLU networks go vastly different ways",
         "Fig. 5",
@@ -100,8 +99,7 @@ def _tanh_most(plain, measure):
     second = max(found, key=lambda title: found[title].mean())
     effect = mean_effect(tanh - found[second])
     return line(
-        effect,
-        verdict_above(effect),
+        Statement(effect, "above"),
         measure,
         "tanh compresses most",
         "Fig. 7",
@@ -114,8 +112,7 @@ def _penalty_compresses(plain, penalised, measure):
     found = differences(plain, penalised, measure)
     effect = mean_effect(np.mean(list(found.values()), axis=0))
     return line(
-        effect,
-        verdict_above(effect),
+        Statement(effect, "above"),
         measure,
         "L2 gives more compression",
         "abstract",
@@ -136,8 +133,7 @@ def _penalty_gathers(plain, penalised, measure):
     effect = change(_median_distance)
     of_all = change(lambda ends: ends.std(axis=-1))
     return line(
-        effect,
-        verdict_below(effect),
+        Statement(effect, "below"),
         measure,
         "L2 brings layers to one value",
         "summary",
@@ -154,15 +150,14 @@ def _median_distance(values):
 
 def _hidden_layers(plain, measure):
     effect = correlation(plain, measure, "hidden")
-    holds_zero = effect.low <= 0 <= effect.high
     return Claim(
         "Compression of hidden layers does not correlate with generalisation "
         f"({TITLES[measure]})",
         "abstract",
-        "supported" if holds_zero else "not supported",
+        [Statement(effect, "at")],
         f"r = {shown(effect)}",
         f"{effect.num} networks",
-        "Supported where the interval of r holds 0; r as in the line below.",
+        "Supported where r is not told from 0; r as in the line below.",
     )
 
 
@@ -172,7 +167,7 @@ def _last_layer(plain, measure):
         "Compression of the softmax correlates positively with generalisation "
         f"({TITLES[measure]})",
         "abstract",
-        verdict_above(effect),
+        [Statement(effect, "above")],
         f"r = {shown(effect)}",
         f"{effect.num} networks",
         "Generalisation is the test accuracy. Of all networks that learned, "

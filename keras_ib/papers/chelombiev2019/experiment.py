@@ -108,7 +108,7 @@ def _add_compression(report, plain, penalised):
 
 
 def _compression_and_turn(phases):
-    return f"{shown(phases.compression)}, {phases.turning_point:.0f}"
+    return f"{phases.text('compression')}; {phases.turning_point:.0f}"
 
 
 def _add_spread(report, plain):

@@ -11,11 +11,9 @@ from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import mean_effect
 from keras_ib.papers.claims import (
     Claim,
-    all_of,
+    Statement,
     counted,
     shown,
-    verdict_above,
-    verdict_below,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +83,7 @@ def _of_paper(reproduction, family):
     yield Claim(
         f"{family}: with identity shortcuts there is no fitting phase",
         source,
-        verdict_below(fitting, SHARE),
+        [Statement(fitting, "below", SHARE)],
         f"fitting {shown(fitting)}",
         counted(fitting),
         ours,
@@ -105,7 +103,7 @@ def _of_paper(reproduction, family):
     yield Claim(
         f"{family}: models with identity shortcuts still compress",
         source,
-        verdict_above(compression, SHARE),
+        [Statement(compression, "above", SHARE)],
         f"compression {shown(compression)}",
         counted(compression),
         ours,
@@ -117,7 +115,7 @@ def _two_phases(claim, source, effects, ours):
     return Claim(
         claim,
         source,
-        all_of([verdict_above(effect, SHARE) for effect in effects]),
+        [Statement(effect, "above", SHARE) for effect in effects],
         f"fitting {shown(fitting)}, compression {shown(compression)}",
         counted(fitting),
         ours,
@@ -162,7 +160,7 @@ def _of_rivals(reproduction, family):
         yield Claim(
             f"{family}: {claim}",
             source,
-            verdict_above(effect),
+            [Statement(effect, "above")],
             f"{what} {shown(effect)}",
             counted(effect),
             ours,

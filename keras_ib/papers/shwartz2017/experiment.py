@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_ib.analysis.statistics import mean_effect
-from keras_ib.papers.claims import Claim, claims_table, verdict_above
+from keras_ib.papers.claims import Claim, Statement, claims_table
 from keras_ib.papers.szt import figures
 from keras_ib.papers.szt.claims import compresses, line, phases_of_layers
 from keras_ib.papers.szt.results import TITLES, Curves
@@ -62,16 +62,14 @@ def claims(curves: Curves, measure: str) -> list[Claim]:
     share = mean_effect(_share_after_top(curves, measure))
     return [
         line(
-            gain,
-            verdict_above(gain),
+            Statement(gain, "above"),
             measure,
             "I(Z;Y) rises",
             "abstract",
             "Of the hidden layers, to its highest point.",
         ),
         line(
-            fitting,
-            verdict_above(fitting, curves.distinct(measure)),
+            Statement(fitting, "above", curves.distinct(measure)),
             measure,
             "I(X;Z) rises at first",
             "abstract",
@@ -79,8 +77,7 @@ def claims(curves: Curves, measure: str) -> list[Claim]:
         ),
         compresses(curves, measure, "I(X;Z) falls then", "abstract"),
         line(
-            share,
-            verdict_above(share),
+            Statement(share, "above"),
             measure,
             "Compression takes most of the epochs",
             "abstract",

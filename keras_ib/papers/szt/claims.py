@@ -3,37 +3,28 @@
 from collections.abc import Sequence
 from itertools import product
 
-from keras_ib.analysis.statistics import Effect
-from keras_ib.papers.claims import (
-    Claim,
-    Verdict,
-    counted,
-    shown,
-    verdict_above,
-    verdict_below,
-)
+from keras_ib.papers.claims import Claim, Statement, counted, shown
 from keras_ib.papers.szt.results import TITLES, Curves
 from keras_ib.report.blocks import Report
 
 
 def compresses(curves: Curves, measure: str, claim: str, source: str) -> Claim:
     """The line of a claim that networks compress on average."""
-    return _compression(curves, measure, verdict_above, claim, source)
+    return _compression(curves, measure, "above", claim, source)
 
 
 def does_not_compress(
     curves: Curves, measure: str, claim: str, source: str
 ) -> Claim:
     """The line of a claim that networks do not compress on average."""
-    return _compression(curves, measure, verdict_below, claim, source)
+    return _compression(curves, measure, "below", claim, source)
 
 
-def _compression(curves, measure, verdict, claim, source):
+def _compression(curves, measure, side, claim, source):
     effect = curves.mean_phases(measure).compression
     limit = curves.distinct(measure)
     return line(
-        effect,
-        verdict(effect, limit),
+        Statement(effect, side, limit),
         measure,
         claim,
         source,
@@ -42,8 +33,7 @@ def _compression(curves, measure, verdict, claim, source):
 
 
 def line(
-    effect: Effect,
-    verdict: Verdict,
+    statement: Statement,
     measure: str,
     claim: str,
     source: str,
@@ -54,9 +44,9 @@ def line(
     return Claim(
         f"{claim} ({TITLES[measure]})",
         source,
-        verdict,
-        shown(effect, unit),
-        counted(effect),
+        [statement],
+        shown(statement.effect, unit),
+        counted(statement.effect),
         ours,
     )
 
@@ -75,7 +65,7 @@ def phases_of_layers(
     for (title, curves), measure in product(found.items(), measures):
         layers = curves.layer_phases(measure)
         for phase in ("fitting", "compression"):
-            magnitudes = [shown(getattr(layer, phase)) for layer in layers]
+            magnitudes = [layer.text(phase) for layer in layers]
             rows.append([title, TITLES[measure], phase, *magnitudes])
     columns = [*(f"Layer {i}" for i in range(1, len(magnitudes))), "Softmax"]
     report.table(

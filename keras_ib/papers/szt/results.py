@@ -74,20 +74,26 @@ class Curves:
 
     def mean_phases(self, measure: str, pair: str = "xz") -> phases.Phases:
         """Phases of the mean of the hidden layers, on average over seeds."""
-        return self._phases(measure, self.curve(measure, pair=pair))
+        (found,) = self._phases(measure, [self.curve(measure, pair=pair)])
+        return found
 
     def layer_phases(
         self, measure: str, pair: str = "xz"
     ) -> list[phases.Phases]:
-        """Phases of each layer, a list."""
-        values = self.information(measure, pair).swapaxes(0, 1)
-        return [self._phases(measure, of_seeds) for of_seeds in values]
+        """Phases of each layer, a list; the layers are one family."""
+        return self._phases(
+            measure, self.information(measure, pair).swapaxes(0, 1)
+        )
 
     def _phases(self, measure, values):
+        """Phases of a family of curves `[taps, seeds, m]`."""
         # One draw: the patterns are all that there are.
-        return phases.of_curves(
-            self.epochs(measure), values[:, None], lower_is_better=False
-        )
+        curves = {
+            tap: (self.epochs(measure), of_seeds[:, None])
+            for tap, of_seeds in enumerate(values)
+        }
+        found = phases.of_family(curves, lower_is_better=False)
+        return list(found.values())
 
     def distinct(self, measure: str) -> float:
         """The height above which a phase counts as one: 1 % of log n."""
