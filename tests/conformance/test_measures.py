@@ -83,6 +83,8 @@ def case(kind="tanh"):
         "duplicated": lambda: z[np.arange(NUM_ROWS) % 15],
         "one_unit": lambda: z[:, :1],
         "integers": lambda: np.round(2 * z),
+        # Exact zeros, and all other values on edges of 30 bins too.
+        "on_edges": lambda: np.maximum(np.round(15 * z) / 15, 0),
         "mean_1000": lambda: z + 1000,
         "all_zero": lambda: 0 * z,
         "constant": lambda: 0 * z + 3.25,
@@ -96,6 +98,7 @@ KINDS = [
     "duplicated",
     "one_unit",
     "integers",
+    "on_edges",
     "mean_1000",
     "all_zero",
     "constant",
@@ -293,6 +296,7 @@ def test_two_targets_of_one_representation():
     "kind",
     [
         "wide",
+        pytest.param("on_edges", marks=pytest.mark.slow),
         pytest.param("mean_1000", marks=pytest.mark.slow),
         pytest.param("all_zero", marks=pytest.mark.slow),
     ],
@@ -310,9 +314,10 @@ def test_all_together_compiled(kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_under_xla(name):
+@pytest.mark.parametrize("kind", ["tanh", "on_edges"])
+def test_under_xla(name, kind):
     tf = pytest.importorskip("tensorflow")
-    rows = case()
+    rows = case(kind)
     drawn = sample(*rows)
     # NumPy's sort, of TensorFlow on CPUs, has no place in XLA.
     drawn.operations = drawn.operations._replace(sort=ops.sort)

@@ -57,8 +57,8 @@ def counted(codes, x, y):
 
 
 def binning(z, x, y, num_bins=30, low=-1.0, high=1.0):
-    bins = np.floor((z - low) / ((high - low) / num_bins))
-    return counted(np.clip(bins, 0, num_bins - 1), x, y)
+    edges = np.linspace(low, high, num_bins + 1)[1:-1]
+    return counted(np.digitize(z, edges.astype("float32")), x, y)
 
 
 def ebab(z, x, y, num_bins=30):
@@ -77,8 +77,8 @@ def ebab_published(z, x, y, num_bins=30, low=0.0):
 
 
 def quantized(z, x, y, num_levels=256):
-    spread = np.ptp(z) or 1.0
-    return counted(np.round((z - z.min()) * (num_levels - 1) / spread), x, y)
+    halfway = (np.arange(num_levels - 1) + 0.5) / (num_levels - 1)
+    return counted(np.digitize(z - z.min(), halfway * np.ptp(z)), x, y)
 
 
 def distances(z):

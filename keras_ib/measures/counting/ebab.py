@@ -7,6 +7,7 @@ from keras import ops
 from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
+    symbols_between,
 )
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
@@ -88,8 +89,7 @@ class EBAB(Counting):
             edges = _equal_counts(values, self.num_bins, sort)
         else:
             edges = _published(values, self.num_bins, self.low, sort)
-        codes = ops.searchsorted(edges, values, side="right")
-        return ops.reshape(ops.cast(codes, "int32"), sample.z.shape)
+        return symbols_between(edges, sample.z)
 
 
 def _equal_counts(values, num_bins, sort):
