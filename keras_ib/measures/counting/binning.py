@@ -80,4 +80,4 @@ class Binning(Counting):
         return np.where(abs(edges) < none, 0, edges).astype("float32")
 
     def codes(self, sample: Sample) -> Tensor:
-        return symbols_between(self.edges, sample.z)
+        return symbols_between(self.edges, sample.z_as_given)

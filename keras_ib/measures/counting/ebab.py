@@ -83,13 +83,15 @@ class EBAB(Counting):
         self.low = low
 
     def codes(self, sample: Sample) -> Tensor:
-        values = ops.reshape(sample.z, (-1,))
+        is_ranked = self.edges == "unique"
+        z = sample.z_on_one_scale if is_ranked else sample.z_as_given
+        values = ops.reshape(z, (-1,))
         sort = sample.operations.sort
-        if self.edges == "unique":
+        if is_ranked:
             edges = _equal_counts(values, self.num_bins, sort)
         else:
             edges = _published(values, self.num_bins, self.low, sort)
-        return symbols_between(edges, sample.z)
+        return symbols_between(edges, z)
 
 
 def _equal_counts(values, num_bins, sort):

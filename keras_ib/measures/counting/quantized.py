@@ -61,7 +61,8 @@ class Quantized(Counting):
         self.num_levels = num_levels
 
     def codes(self, sample: Sample) -> Tensor:
-        above = sample.z - ops.min(sample.z)
+        z = sample.z_on_one_scale
+        above = z - ops.min(z)
         # Halfway between two levels, as shares of the range. Products, since
         # XLA rounds the division by a constant otherwise.
         halfway = (np.arange(self.num_levels - 1) + 0.5) / (self.num_levels - 1)

@@ -185,5 +185,5 @@ class AKDE(KDE):
         self.power = power
 
     def variance(self, sample: Sample) -> Tensor:
-        largest = ops.max(ops.abs(sample.z))
+        largest = ops.max(ops.abs(sample.z_as_given))
         return self.scale * safe_divisor(largest) ** self.power
