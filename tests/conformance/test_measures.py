@@ -89,7 +89,11 @@ def case(kind="tanh"):
         "all_zero": lambda: 0 * z,
         "constant": lambda: 0 * z + 3.25,
         "one_class": lambda: z,
+        # Equal X of unequal Z.
+        "repeated_x": lambda: z,
     }[kind]()
+    if kind == "repeated_x":
+        x = x[np.arange(NUM_ROWS) % 15]
     return z.astype("float32"), x, 0 * y if kind == "one_class" else y
 
 
@@ -103,6 +107,7 @@ KINDS = [
     "all_zero",
     "constant",
     "one_class",
+    "repeated_x",
 ]
 
 

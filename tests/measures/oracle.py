@@ -25,7 +25,12 @@ def symbols(y):
     """Classes, or the number of each set of labels; None for values."""
     if y is None or kind_of(y) == "values":
         return None
-    return np.unique(y, axis=0, return_inverse=True)[1].reshape(-1)
+    return symbols_of_rows(y)
+
+
+def symbols_of_rows(rows):
+    """`[n]`, equal where rows are."""
+    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def matrix(y):
@@ -93,18 +98,37 @@ def kde_information(d, scale):
 
 def kde(z, x, y, noise_variance=0.1):
     d, y = distances(z), symbols(y)
-    found = {}
-    for bound, factor in [("upper", 2), ("lower", 8)]:
-        scale = factor * noise_variance
-        found[f"i_xz_{bound}"] = kde_information(d, scale)
+    scales = {"upper": 2 * noise_variance, "lower": 8 * noise_variance}
+    found = kde_of_x(d, x, scales)
+    for bound, scale in scales.items():
         if y is None:
             continue
         within = sum(
             np.mean(y == c) * kde_information(d[y == c][:, y == c], scale)
             for c in np.unique(y)
         )
-        found[f"i_zy_{bound}"] = found[f"i_xz_{bound}"] - within
+        found[f"i_zy_{bound}"] = kde_information(d, scale) - within
     return found
+
+
+def kde_of_x(d, x, scales):
+    """Bounds on I(X; Z + noise), where an X may have several Z."""
+    n = len(d)
+    x = np.arange(n) if x is None else symbols_of_rows(x)
+
+    def within(scale):
+        return sum(
+            np.mean(x == c) * kde_information(d[x == c][:, x == c], scale)
+            for c in np.unique(x)
+        )
+
+    up, low = scales["upper"], scales["lower"]
+    upper = kde_information(d, up) - within(low)
+    lower = kde_information(d, low) - within(up)
+    return {
+        "i_xz_upper": min(upper, entropy(x)),
+        "i_xz_lower": max(lower, 0),
+    }
 
 
 def akde(z, x, y, scale=1e-3, power=1):
@@ -320,13 +344,18 @@ def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
 def noisy(z, x, y):
     """Without noise: the plug-in information of which rows differ."""
     same = np.all(z[:, None] == z, axis=2)
-    y = symbols(y)
     log_p = np.log(same.mean(axis=1))
-    terms = {"i_xz": -log_p}
-    if y is not None:
-        within = y[:, None] == y
+
+    def term(symbols):
+        within = symbols[:, None] == symbols
         shares = np.sum(same & within, axis=1) / within.sum(axis=1)
-        terms["i_zy"] = np.log(shares) - log_p
+        return np.log(shares) - log_p
+
+    terms = {
+        "i_xz": term(np.arange(len(z)) if x is None else symbols_of_rows(x))
+    }
+    if y is not None and symbols(y) is not None:
+        terms["i_zy"] = term(symbols(y))
     found = {}
     for name, values in terms.items():
         found[name] = values.mean()

@@ -154,9 +154,16 @@ class Block(Cache):
     @cached_property
     def same_class(self) -> Tensor:
         """`[b, n]`, 1 where two samples are of one class and 0 elsewhere."""
-        y = self.sample.y_class
-        mine = ops.slice(y, (self.start,), (self.size,))
-        return ops.cast(mine[:, None] == y, "float32")
+        return self._same(self.sample.y_class)
+
+    @cached_property
+    def same_x(self) -> Tensor:
+        """`[b, n]`, 1 where two samples have one X and 0 elsewhere."""
+        return self._same(self.sample.x_id)
+
+    def _same(self, numbers):
+        mine = ops.slice(numbers, (self.start,), (self.size,))
+        return ops.cast(mine[:, None] == numbers, "float32")
 
 
 def pair_sums(
