@@ -11,7 +11,7 @@ from keras_ib.probe.notices import Notes
 
 # Padding of labels at positions that a shorter sample does not have.
 PADDING = -1
-# Where one column has nearly all variance, Z-X hears of nothing else.
+# Where one column has nearly all variance, nothing else is heard of.
 MOST = 0.99
 MAX_COLUMNS = 4096
 
@@ -180,6 +180,7 @@ def warn_of_one_column(values: np.ndarray, num_fit: int, notes: Notes):
     if 0 < others < (1 - MOST) * variance.sum():
         notes.warn(
             f"Column {int(np.argmax(variance))} of X holds more than 99 % of "
-            "its variance, so that it alone decides Z-X. Scale the columns of "
-            'X, or give ZX(scale="columns").'
+            "its variance, so that it alone decides Z-X, and the distances of "
+            "X in hsic, cs and renyi. Scale the columns of X, or give "
+            'ZX(scale="columns") and HSIC(standardise=True).'
         )

@@ -276,13 +276,25 @@ def ball(d, k):
 psi = scipy.special.digamma
 
 
-def ksg(z, x, y, num_neighbours=3):
+def standardised(rows):
+    """Each column of variance 1; constant ones, but for float32, are left 0."""
+    spread = rows.std(axis=0)
+    varies = spread > 2**-22 * np.abs(rows).max(axis=0)
+    return np.where(varies, (rows - rows.mean(axis=0)) / (spread + ~varies), 0)
+
+
+def ksg(z, x, y, num_neighbours=3, standardise=True):
     """Kraskov et al. (2004) and Ross (2014); k is counted where rows tie."""
-    z, found = _unit_distances(z), {}
+
+    def spaced(rows):
+        scales = standardise and rows.shape[1] > 1
+        return _unit_distances(standardised(rows) if scales else rows)
+
+    z, found = spaced(z), {}
     if x is not None:
-        found["i_xz"] = ksg_joint(_unit_distances(x), z, num_neighbours)
+        found["i_xz"] = ksg_joint(spaced(x), z, num_neighbours)
     if y is not None and kind_of(y) == "values":
-        found["i_zy"] = ksg_joint(_unit_distances(y), z, num_neighbours)
+        found["i_zy"] = ksg_joint(spaced(y), z, num_neighbours)
     elif y is not None:
         found["i_zy"] = ksg_classes(z, symbols(y), num_neighbours)
     return found
@@ -325,6 +337,7 @@ def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
     def projections(rows, seed):
         if rows is None:
             return [None] * num_slices
+        rows = standardised(rows) if rows.shape[1] > 1 else rows
         frames = directions(rows.shape[1], k, num_slices, seed)
         return [np.sum(rows[:, :, None] * f, axis=1) for f in frames]
 
@@ -332,7 +345,7 @@ def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
     is_values = y is not None and kind_of(y) == "values"
     ys = projections(y, 2) if is_values else [y] * num_slices
     slices = zip(projections(z, 0), projections(x, 1), ys, strict=True)
-    found = [ksg(*rows, num_neighbours) for rows in slices]
+    found = [ksg(*rows, num_neighbours, standardise=False) for rows in slices]
     result = {}
     for name in found[0]:
         values = [fields[name] for fields in found]

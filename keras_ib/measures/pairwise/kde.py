@@ -50,6 +50,8 @@ class KDE(Pairwise):
     Args:
         noise_variance: Variance of the noise in each unit, above 0, in
             squared units of Z.
+        standardise: Whether each column of Z is brought to variance 1 first,
+            so that none hides the others, and `noise_variance` is a share.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -94,7 +96,7 @@ class KDE(Pairwise):
         },
     }
 
-    def __init__(self, noise_variance: float = 0.1):
+    def __init__(self, noise_variance: float = 0.1, standardise: bool = False):
         if not noise_variance > 0:
             raise ValueError(
                 "The noise must have a variance above 0: without noise I(X;Z) "
@@ -103,6 +105,7 @@ class KDE(Pairwise):
                 "of Z, for example 0.1."
             )
         self.noise_variance = noise_variance
+        self.standardise = standardise
 
     def variance(self, sample: Sample) -> Tensor:
         """Variance of the noise for this representation."""
@@ -118,7 +121,8 @@ class KDE(Pairwise):
 
     def _kernels(self, block):
         # The exponent of the upper bound is four times that of the lower.
-        lower = ops.exp(block.z / (-8.0 * self.variance(block.sample)))
+        distances = block.distances("z", self.standardise)
+        lower = ops.exp(distances / (-8.0 * self.variance(block.sample)))
         return ops.square(ops.square(lower)), lower
 
     def finalize(self, sums: dict, sample: Sample) -> dict:
@@ -207,6 +211,8 @@ class AKDE(KDE):
     """
 
     name = "akde"
+    # Its noise is in units of the largest activation.
+    standardise = False
     fields = {  # noqa: RUF012 - a constant of the class
         name: replace(field, meaning=field.meaning.replace("KDE", "aKDE"))
         for name, field in KDE.fields.items()

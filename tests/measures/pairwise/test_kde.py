@@ -103,6 +103,16 @@ def test_the_truth_is_between_the_bounds_where_z_is_a_channel(rng, variance):
     assert truth < read(Noisy(("additive", variance**0.5)), z)["i_xz"] - 0.3
 
 
+def test_standardised_columns_have_no_scale(rng):
+    z = rng.normal(size=(60, 3))
+    first = read(KDE(0.1, standardise=True), z)
+    scaled = read(KDE(0.1, standardise=True), z * [1, 30, 1e3] + 5)
+    assert scaled == pytest.approx(first, abs=1e-4)
+    assert first == pytest.approx(
+        read(KDE(0.1), oracle.standardised(z)), abs=1e-5
+    )
+
+
 def test_equal_x_of_equal_z_count_as_before(rng):
     z = rng.normal(size=(20, 3))[np.arange(80) % 20]
     found = read(KDE(0.1), z, np.arange(80) % 20)
