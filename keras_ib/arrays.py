@@ -69,7 +69,8 @@ def measure(
     fields = look.fields()
     _check_fields(measures, fields)
     with backend.full_precision():
-        numbers = look({TAP: _drawn(z, probe)}, tensors(probe, measures))[TAP]
+        z, data = _drawn(z, probe, measures)
+        numbers = look({TAP: z}, data)[TAP]
     found: dict[str, dict[str, float]] = {}
     several = len(probe.targets) > 1
     for (name, measured, field), value in zip(
@@ -134,7 +135,7 @@ def pointwise(
         look = _evaluator(measures, half)
         function = _compiled_rows(look, np.shape(z))
         with backend.full_precision():
-            found = function(_drawn(z, half), tensors(half, measures))
+            found = function(*_drawn(z, half, measures))
         values[half.rows[half.num_fit :]] = ops.convert_to_numpy(found)
     return values
 
@@ -143,24 +144,13 @@ def _as_array(z):
     return np.asarray(ops.convert_to_numpy(z))
 
 
-def _drawn(z, probe):
-    """Z in the order of the probe, as a tensor."""
-    z = z[probe.rows]
-    if _loses_itself(z):
-        z = probe_module.centred_float32(z, probe.num_fit)
-    return ops.convert_to_tensor(z)
-
-
-def _loses_itself(z):
-    """Whether the cast to float32 costs more than a thousandth of Z's spread.
-
-    Z far from zero; elsewhere bins of a fixed range see Z as it is.
-    """
-    if z.dtype.kind not in "fiu" or z.dtype.itemsize < 4:
-        return False
-    with np.errstate(over="ignore", invalid="ignore"):
-        lost = np.abs(z - z.astype("float32").astype(z.dtype)).max(initial=0)
-        return bool(lost > 1e-3 * np.std(z - z[:1]))
+def _drawn(z, probe, measures):
+    """Z in the order of the probe, and all data, as tensors."""
+    z, offset = probe_module.offset_apart(z[probe.rows], probe.num_fit)
+    data = tensors(probe, measures)
+    if offset is not None:
+        data["offset"] = ops.convert_to_tensor(offset)
+    return ops.convert_to_tensor(z), data
 
 
 def _evaluator(measures, probe) -> Evaluator:

@@ -5,6 +5,7 @@ import pytest
 
 import keras_ib
 from keras_ib.measures import ZX, ZY
+from keras_ib.probe import offset_apart
 
 pytestmark = pytest.mark.jax
 
@@ -79,3 +80,54 @@ def test_samples_that_come_again_are_on_one_side(rng):
     z = np.maximum(x @ rng.normal(size=(16, 128)), 0)
     accuracy = keras_ib.measure(z, x=x, y=y)["zy"]["accuracy"]
     assert abs(accuracy - 0.5) < 0.25
+
+
+INDEX = np.arange(400)
+# Eight levels that float32 would lose, all or in one column of two.
+FAR = {
+    "ids": 2**24 + INDEX % 8,
+    "timestamps": 1_700_000_000 + INDEX % 8,
+    "unsigned": (INDEX % 8).astype("uint64") + np.uint64(2**63),
+    "one_and_a_little": 1 + 1e-9 * (INDEX % 8),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_levels_of_z_far_from_zero_are_told_apart(name):
+    z, y = FAR[name][:, None], INDEX % 8
+    names = ["quantized", "ebab", "ksg", "binning"]
+    found = keras_ib.measure(z, x=INDEX, y=y, measures=names)
+    for measure in names[:3]:
+        assert found[measure]["i_zy"] == pytest.approx(np.log(8), abs=0.01)
+    # Bins of a fixed range see Z as it is: all in the last one.
+    assert found["binning"]["i_zy"] == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("shift", [2.0**24, 1.7e9, 1e12])
+def test_a_shift_of_z_changes_nothing(rng, shift):
+    z = np.round(1024 * rng.normal(size=(200, 2)))
+    y = (z[:, 0] > 0) * 1
+    names = ["quantized", "ebab", "ksg", "kde", "hsic", "zx", "zy"]
+    near, far = (
+        keras_ib.measure(a, x=z, y=y, measures=names) for a in (z, z + shift)
+    )
+    for name in names:
+        assert far[name] == pytest.approx(near[name], abs=2e-4), name
+
+
+def test_one_column_far_from_zero_is_read_beside_a_wide_one(rng):
+    z = np.stack([1e9 + INDEX % 8, 1e6 * rng.normal(size=400)], axis=1)
+    apart, offset = offset_apart(z, 200)
+    np.testing.assert_allclose(np.diff(apart[:9, 0]), [1] * 7 + [-7], atol=1e-5)
+    np.testing.assert_array_equal(apart[:, 1], z[:, 1].astype("float32"))
+    assert offset[0] > 9e8
+    assert offset[1] == 0
+
+
+def test_bins_see_columns_as_they_are_beside_one_far_from_zero(rng):
+    near = rng.uniform(-1, 1, 400)
+    z = np.stack([1e9 + INDEX % 8, near], axis=1)
+    names = ["binning"]
+    found = keras_ib.measure(z, x=INDEX, measures=names)["binning"]["i_xz"]
+    alone = keras_ib.measure(near, x=INDEX, measures=names)["binning"]["i_xz"]
+    assert found == pytest.approx(alone, abs=1e-6)

@@ -38,6 +38,7 @@ class Field:
         max_rows: Where the measure sees no more of the samples than this.
         needs: Which of `"x"`, `"x_id"`, `"y"`, `"y_class"` it is made of,
             beside Z; see `Sample`.
+        reads: Which of them it looks at where they are there.
         kinds: The kinds of Y for which it exists; None for all.
     """
 
@@ -48,6 +49,7 @@ class Field:
     formula: str | None = None
     max_rows: int | None = None
     needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     kinds: tuple[str, ...] | None = None
 
     @property

@@ -1,7 +1,7 @@
 """Which samples are looked at, and what their X and Y are."""
 
 from keras_ib.probe.checks import check_size
-from keras_ib.probe.inputs import centred_float32, joined, lossless
+from keras_ib.probe.inputs import joined, lossless, offset_apart
 from keras_ib.probe.losses import output_size
 from keras_ib.probe.notices import Notes, ProbeWarning, TooFewSamples
 from keras_ib.probe.positions import PositionSample
@@ -19,13 +19,13 @@ __all__ = [
     "ProbeWarning",
     "Target",
     "TooFewSamples",
-    "centred_float32",
     "check_size",
     "check_target",
     "draw",
     "draw_all",
     "joined",
     "lossless",
+    "offset_apart",
     "output_size",
     "target_of",
     "targets_of",

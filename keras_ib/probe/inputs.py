@@ -11,7 +11,7 @@ from keras_ib.probe.notices import Notes
 
 # Padding of labels at positions that a shorter sample does not have.
 PADDING = -1
-# Where one column has nearly all variance, Z-X hears of nothing else.
+# Where one column has nearly all variance, nothing else is heard of.
 MOST = 0.99
 MAX_COLUMNS = 4096
 
@@ -76,6 +76,50 @@ def lossless(array: np.ndarray, num_fit: int) -> np.ndarray:
     return array.astype("float32")
 
 
+def offset_apart(
+    z: np.ndarray, num_fit: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Z in float32, less what lies so far from zero that a cast would lose it.
+
+    One number is taken off all columns where that is enough, so that what
+    they are to each other stays; else the mean of each that needs it.
+
+    Args:
+        z: `[n, ...]` numbers of any type.
+        num_fit: Number of fit samples, the first ones.
+
+    Returns:
+        Z, as it is or float32, and the offset `[d]` float32 of its columns or
+        None.
+    """
+    kind, size = z.dtype.kind, z.dtype.itemsize
+    if not z.size or kind not in "fiu" or size < (8 if kind == "f" else 4):
+        return z, None
+    flat = z.reshape(len(z), -1)
+    rows = centred_float32(flat, num_fit)
+    with np.errstate(all="ignore"):
+        spread = rows.std(axis=0, dtype="float64")
+        loses = _loses(flat, spread)
+        if not loses.any():
+            return z, None
+        one = centred_float32(flat.reshape(-1, 1), num_fit * flat.shape[1])
+        one = one.reshape(flat.shape)
+        if (np.spacing(abs(one).max(axis=0)) < 1e-5 * spread).all():
+            offset = np.full(len(spread), float(flat[0, 0]) - one[0, 0])
+            return one.reshape(z.shape), offset.astype("float32")
+        rows = np.where(loses, rows, flat.astype("float32"))
+        offset = np.where(loses, flat[0].astype("float64") - rows[0], 0)
+    return rows.reshape(z.shape), offset.astype("float32")
+
+
+def _loses(rows, spread):
+    """Which columns lose more than 1e-5 of their spread in float32."""
+    cast = rows.astype("float32").astype(rows.dtype)
+    # Unsigned numbers have no negative differences.
+    lost = np.where(rows > cast, rows - cast, cast - rows).max(axis=0)
+    return lost > 1e-5 * np.where(spread > 0, spread, np.inf)
+
+
 def centred_float32(array: np.ndarray, num_fit: int) -> np.ndarray:
     """Float32 about the mean of the fit samples.
 
@@ -136,6 +180,7 @@ def warn_of_one_column(values: np.ndarray, num_fit: int, notes: Notes):
     if 0 < others < (1 - MOST) * variance.sum():
         notes.warn(
             f"Column {int(np.argmax(variance))} of X holds more than 99 % of "
-            "its variance, so that it alone decides Z-X. Scale the columns of "
-            'X, or give ZX(scale="columns").'
+            "its variance, so that it alone decides Z-X, and the distances of "
+            "X in hsic, cs and renyi. Scale the columns of X, or give "
+            'ZX(scale="columns") and HSIC(standardise=True).'
         )

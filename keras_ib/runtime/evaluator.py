@@ -156,7 +156,8 @@ class Evaluator:
 
         Args:
             outputs: `{tap: [n, ...]}`, representations of all samples.
-            data: `x` `[n, ...]` and `x_id` `[n]` as given; `targets`,
+            data: `x` `[n, ...]` and `x_id` `[n]` as given; `offset` `[d]`
+                where something was taken off the columns of Z; `targets`,
                 `{name: {"y": ..., "y_class": ...}}`; and `positions`,
                 `{tap: {name: {"fit": ..., "held_out": ..., "y": ...}}}` of
                 the places `[m]` in a tap of `[n, *a, d]` that are looked at.
@@ -286,6 +287,7 @@ class Evaluator:
             num_fit=self.num_fit,
             operations=self._operations,
             noise=noise,
+            offset=data.get("offset"),
             **first,
         )
         others = [sample.with_target(**self._y(n, data)) for n in whole[1:]]

@@ -46,7 +46,12 @@ def tensors(probe: Any, measures: Sequence[Measure]) -> dict[str, Any]:
     X and its identities only where a measure looks at them; of the targets
     those with a value a sample.
     """
-    needs = {n for m in measures for f in m.fields.values() for n in f.needs}
+    needs = {
+        name
+        for measure in measures
+        for field in measure.fields.values()
+        for name in field.needs + field.reads
+    }
     arrays: dict[str, Any] = {
         name: array
         for name, array in (("x", probe.x_values), ("x_id", probe.x_id))

@@ -86,11 +86,17 @@ def case(kind="tanh"):
         "duplicated": lambda: z[np.arange(NUM_ROWS) % 15],
         "one_unit": lambda: z[:, :1],
         "integers": lambda: np.round(2 * z),
+        # Exact zeros, and all other values on edges of 30 bins too.
+        "on_edges": lambda: np.maximum(np.round(15 * z) / 15, 0),
         "mean_1000": lambda: z + 1000,
         "all_zero": lambda: 0 * z,
         "constant": lambda: 0 * z + 3.25,
         "one_class": lambda: z,
+        # Equal X of unequal Z.
+        "repeated_x": lambda: z,
     }[kind]()
+    if kind == "repeated_x":
+        x = x[np.arange(NUM_ROWS) % 15]
     return z.astype("float32"), x, 0 * y if kind == "one_class" else y
 
 
@@ -99,10 +105,12 @@ KINDS = [
     "duplicated",
     "one_unit",
     "integers",
+    "on_edges",
     "mean_1000",
     "all_zero",
     "constant",
     "one_class",
+    "repeated_x",
 ]
 
 
@@ -303,6 +311,7 @@ def test_two_targets_of_one_representation():
     "kind",
     [
         "wide",
+        pytest.param("on_edges", marks=pytest.mark.slow),
         pytest.param("mean_1000", marks=pytest.mark.slow),
         pytest.param("all_zero", marks=pytest.mark.slow),
     ],
@@ -320,9 +329,10 @@ def test_all_together_compiled(kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_under_xla(name):
+@pytest.mark.parametrize("kind", ["tanh", "on_edges"])
+def test_under_xla(name, kind):
     tf = pytest.importorskip("tensorflow")
-    rows = case()
+    rows = case(kind)
     drawn = sample(*rows)
     # NumPy's sort, of TensorFlow on CPUs, has no place in XLA.
     drawn.operations = drawn.operations._replace(sort=ops.sort)

@@ -25,7 +25,12 @@ def symbols(y):
     """Classes, or the number of each set of labels; None for values."""
     if y is None or kind_of(y) == "values":
         return None
-    return np.unique(y, axis=0, return_inverse=True)[1].reshape(-1)
+    return symbols_of_rows(y)
+
+
+def symbols_of_rows(rows):
+    """`[n]`, equal where rows are."""
+    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def matrix(y):
@@ -57,8 +62,8 @@ def counted(codes, x, y):
 
 
 def binning(z, x, y, num_bins=30, low=-1.0, high=1.0):
-    bins = np.floor((z - low) / ((high - low) / num_bins))
-    return counted(np.clip(bins, 0, num_bins - 1), x, y)
+    edges = np.linspace(low, high, num_bins + 1)[1:-1]
+    return counted(np.digitize(z, edges.astype("float32")), x, y)
 
 
 def ebab(z, x, y, num_bins=30):
@@ -77,8 +82,8 @@ def ebab_published(z, x, y, num_bins=30, low=0.0):
 
 
 def quantized(z, x, y, num_levels=256):
-    spread = np.ptp(z) or 1.0
-    return counted(np.round((z - z.min()) * (num_levels - 1) / spread), x, y)
+    halfway = (np.arange(num_levels - 1) + 0.5) / (num_levels - 1)
+    return counted(np.digitize(z - z.min(), halfway * np.ptp(z)), x, y)
 
 
 def distances(z):
@@ -93,18 +98,37 @@ def kde_information(d, scale):
 
 def kde(z, x, y, noise_variance=0.1):
     d, y = distances(z), symbols(y)
-    found = {}
-    for bound, factor in [("upper", 2), ("lower", 8)]:
-        scale = factor * noise_variance
-        found[f"i_xz_{bound}"] = kde_information(d, scale)
+    scales = {"upper": 2 * noise_variance, "lower": 8 * noise_variance}
+    found = kde_of_x(d, x, scales)
+    for bound, scale in scales.items():
         if y is None:
             continue
         within = sum(
             np.mean(y == c) * kde_information(d[y == c][:, y == c], scale)
             for c in np.unique(y)
         )
-        found[f"i_zy_{bound}"] = found[f"i_xz_{bound}"] - within
+        found[f"i_zy_{bound}"] = kde_information(d, scale) - within
     return found
+
+
+def kde_of_x(d, x, scales):
+    """Bounds on I(X; Z + noise), where an X may have several Z."""
+    n = len(d)
+    x = np.arange(n) if x is None else symbols_of_rows(x)
+
+    def within(scale):
+        return sum(
+            np.mean(x == c) * kde_information(d[x == c][:, x == c], scale)
+            for c in np.unique(x)
+        )
+
+    up, low = scales["upper"], scales["lower"]
+    upper = kde_information(d, up) - within(low)
+    lower = kde_information(d, low) - within(up)
+    return {
+        "i_xz_upper": min(upper, entropy(x)),
+        "i_xz_lower": max(lower, 0),
+    }
 
 
 def akde(z, x, y, scale=1e-3, power=1):
@@ -252,13 +276,25 @@ def ball(d, k):
 psi = scipy.special.digamma
 
 
-def ksg(z, x, y, num_neighbours=3):
+def standardised(rows):
+    """Each column of variance 1; constant ones, but for float32, are left 0."""
+    spread = rows.std(axis=0)
+    varies = spread > 2**-22 * np.abs(rows).max(axis=0)
+    return np.where(varies, (rows - rows.mean(axis=0)) / (spread + ~varies), 0)
+
+
+def ksg(z, x, y, num_neighbours=3, standardise=True):
     """Kraskov et al. (2004) and Ross (2014); k is counted where rows tie."""
-    z, found = _unit_distances(z), {}
+
+    def spaced(rows):
+        scales = standardise and rows.shape[1] > 1
+        return _unit_distances(standardised(rows) if scales else rows)
+
+    z, found = spaced(z), {}
     if x is not None:
-        found["i_xz"] = ksg_joint(_unit_distances(x), z, num_neighbours)
+        found["i_xz"] = ksg_joint(spaced(x), z, num_neighbours)
     if y is not None and kind_of(y) == "values":
-        found["i_zy"] = ksg_joint(_unit_distances(y), z, num_neighbours)
+        found["i_zy"] = ksg_joint(spaced(y), z, num_neighbours)
     elif y is not None:
         found["i_zy"] = ksg_classes(z, symbols(y), num_neighbours)
     return found
@@ -301,6 +337,7 @@ def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
     def projections(rows, seed):
         if rows is None:
             return [None] * num_slices
+        rows = standardised(rows) if rows.shape[1] > 1 else rows
         frames = directions(rows.shape[1], k, num_slices, seed)
         return [np.sum(rows[:, :, None] * f, axis=1) for f in frames]
 
@@ -308,7 +345,7 @@ def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
     is_values = y is not None and kind_of(y) == "values"
     ys = projections(y, 2) if is_values else [y] * num_slices
     slices = zip(projections(z, 0), projections(x, 1), ys, strict=True)
-    found = [ksg(*rows, num_neighbours) for rows in slices]
+    found = [ksg(*rows, num_neighbours, standardise=False) for rows in slices]
     result = {}
     for name in found[0]:
         values = [fields[name] for fields in found]
@@ -320,13 +357,18 @@ def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):
 def noisy(z, x, y):
     """Without noise: the plug-in information of which rows differ."""
     same = np.all(z[:, None] == z, axis=2)
-    y = symbols(y)
     log_p = np.log(same.mean(axis=1))
-    terms = {"i_xz": -log_p}
-    if y is not None:
-        within = y[:, None] == y
+
+    def term(symbols):
+        within = symbols[:, None] == symbols
         shares = np.sum(same & within, axis=1) / within.sum(axis=1)
-        terms["i_zy"] = np.log(shares) - log_p
+        return np.log(shares) - log_p
+
+    terms = {
+        "i_xz": term(np.arange(len(z)) if x is None else symbols_of_rows(x))
+    }
+    if y is not None and symbols(y) is not None:
+        terms["i_zy"] = term(symbols(y))
     found = {}
     for name, values in terms.items():
         found[name] = values.mean()

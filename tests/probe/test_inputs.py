@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_ib import probe
+from keras_ib.probe.inputs import centred_float32
 from keras_ib.probe.symbols import embedded
 
 pytestmark = pytest.mark.jax
@@ -30,13 +31,13 @@ def test_far_from_zero_nothing_is_lost(dtype):
 
 def test_centred_float32():
     a = RNG.normal(size=(100, 3))
-    found = probe.centred_float32(1e8 + a, 50)
+    found = centred_float32(1e8 + a, 50)
     np.testing.assert_allclose(found, a - a[:50].mean(axis=0), atol=1e-6)
     extremes = np.array([[-(2**63)], [2**63 - 1], [0]])
     np.testing.assert_allclose(
-        probe.centred_float32(extremes, 2)[:, 0], [-(2**63), 2**63, 0], atol=1
+        centred_float32(extremes, 2)[:, 0], [-(2**63), 2**63, 0], atol=1
     )
-    assert probe.centred_float32(a + 1j * a, 50).shape == (100, 3, 2)
+    assert centred_float32(a + 1j * a, 50).shape == (100, 3, 2)
 
 
 def test_lossless_keeps_what_float32_holds():

@@ -7,6 +7,7 @@ from keras import ops
 from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
+    symbols_between,
 )
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
@@ -82,14 +83,15 @@ class EBAB(Counting):
         self.low = low
 
     def codes(self, sample: Sample) -> Tensor:
-        values = ops.reshape(sample.z, (-1,))
+        is_ranked = self.edges == "unique"
+        z = sample.z_on_one_scale if is_ranked else sample.z_as_given
+        values = ops.reshape(z, (-1,))
         sort = sample.operations.sort
-        if self.edges == "unique":
+        if is_ranked:
             edges = _equal_counts(values, self.num_bins, sort)
         else:
             edges = _published(values, self.num_bins, self.low, sort)
-        codes = ops.searchsorted(edges, values, side="right")
-        return ops.reshape(ops.cast(codes, "int32"), sample.z.shape)
+        return symbols_between(edges, z)
 
 
 def _equal_counts(values, num_bins, sort):

@@ -1,12 +1,13 @@
 """Mutual information of X, Z and Y where Z has finitely many levels."""
 
 from keras import ops
+import numpy as np
 
 from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
+    symbols_between,
 )
-from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
 
@@ -17,9 +18,9 @@ class Quantized(Counting):
     A network whose units have few levels needs no estimator of densities: its
     I(X;Z) is the entropy of what is there. Values are rounded to the nearest of
     `num_levels` levels at equal distances from the least to the largest value
-    of the layer. Levels that have equal distances stay distinct as long as
-    there are no more than `num_levels` of them, so the default is exact up to 8
-    bits.
+    of the layer, to the upper one from halfway on. Levels that have equal
+    distances stay distinct as long as there are no more than `num_levels` of
+    them, so the default is exact up to 8 bits.
 
     **Reads** which samples of X are equal, and classes or sets of labels.
 
@@ -30,7 +31,7 @@ class Quantized(Counting):
     range allows. Exact for the probe samples; for the distribution that they
     come from it is the plug-in estimate and saturates at log n.
 
-    **Cost.** O(n d), and O(n log n) for the counts.
+    **Cost.** O(n d log num_levels), and O(n log n) for the counts.
 
     **Source.** [Lorenzen, Igel and Nielsen (2022)][1].
 
@@ -60,7 +61,11 @@ class Quantized(Counting):
         self.num_levels = num_levels
 
     def codes(self, sample: Sample) -> Tensor:
-        z = sample.z
-        low = ops.min(z)
-        step = safe_divisor(ops.max(z) - low) / (self.num_levels - 1)
-        return ops.cast(ops.round((z - low) / step), "int32")
+        z = sample.z_on_one_scale
+        above = z - ops.min(z)
+        # Halfway between two levels, as shares of the range. Products, since
+        # XLA rounds the division by a constant otherwise.
+        halfway = (np.arange(self.num_levels - 1) + 0.5) / (self.num_levels - 1)
+        return symbols_between(
+            halfway.astype("float32") * ops.max(above), above
+        )

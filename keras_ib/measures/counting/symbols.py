@@ -57,6 +57,24 @@ def information_fields(symbols: str) -> dict[str, Field]:
     }
 
 
+def symbols_between(edges: Tensor, values: Tensor) -> Tensor:
+    """How many edges are not above each value: compared, never computed.
+
+    A value on an edge counts to what begins there, as in `np.digitize`, the
+    same on every backend; a formula for the number would round.
+
+    Args:
+        edges: `[k]` float32 in ascending order.
+        values: `[n, d]` float32.
+
+    Returns:
+        `[n, d]` int32, from 0 to k. Time O(n d log k).
+    """
+    flat = ops.reshape(values, (-1,))
+    found = ops.searchsorted(ops.convert_to_tensor(edges), flat, side="right")
+    return ops.reshape(ops.cast(found, "int32"), values.shape)
+
+
 def row_keys(codes: Tensor) -> Tensor:
     """Two int32 numbers `[n, 2]` that are equal where rows of codes are.
 

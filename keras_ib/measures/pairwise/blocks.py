@@ -18,6 +18,7 @@ from keras_ib.measures.sample.distances import Points
 from keras_ib.measures.sample.numerics import sum_blocks
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.values import inverse_deviation
 
 # Rows of a block, at most: with a quarter of them, the product of wide rows
 # takes twice the time; with all, 10,000 rows need 400 MB for one matrix.
@@ -86,6 +87,31 @@ class Pairs(Cache):
         """The representation, as `Points`."""
         return self.sample.representation.points
 
+    def rows(self, side: str) -> Tensor:
+        """`[n, d]` Z, X or a Y of values, not about their mean."""
+        return self.sample.y_rows if side == "y" else getattr(self.sample, side)
+
+    def inverse_deviation(self, side: str) -> Tensor:
+        """`[d]`, what brings each column to variance 1, made once."""
+        return self._cache(side).cached(
+            ("inverse deviation", side),
+            lambda: inverse_deviation(self.rows(side)),
+        )
+
+    def points(self, side: str, standardise: bool = False) -> Points:
+        """The `Points` of a side, each column of variance 1 if so wanted."""
+        if not standardise:
+            return getattr(self, side)
+        return self._cache(side).cached(
+            ("standardised points", side),
+            lambda: Points(
+                getattr(self, side).rows * self.inverse_deviation(side)
+            ),
+        )
+
+    def _cache(self, side):
+        return self.of_z if side == "z" else self
+
     @cached_property
     def x(self) -> Points:
         """The input, as `Points`."""
@@ -139,8 +165,19 @@ class Block(Cache):
         """Squared distances `[b, n]` of a Y of values."""
         return self._distances("y")
 
-    def _distances(self, side):
-        return getattr(self.pairs, side).distances(self.start, self.size)
+    def distances(self, side: str, standardise: bool = False) -> Tensor:
+        """Squared distances `[b, n]` of a side, as its `points`."""
+        if not standardise:
+            return getattr(self, side)
+        cache = self.of_z if side == "z" else self
+        return cache.cached(
+            ("standardised distances", side),
+            lambda: self._distances(side, standardise=True),
+        )
+
+    def _distances(self, side, standardise=False):
+        points = self.pairs.points(side, standardise)
+        return points.distances(self.start, self.size)
 
     def rows(self, array: Tensor) -> Tensor:
         """`[b, k]`, those of the block, of an array `[n, k]`."""
@@ -154,9 +191,16 @@ class Block(Cache):
     @cached_property
     def same_class(self) -> Tensor:
         """`[b, n]`, 1 where two samples are of one class and 0 elsewhere."""
-        y = self.sample.y_class
-        mine = ops.slice(y, (self.start,), (self.size,))
-        return ops.cast(mine[:, None] == y, "float32")
+        return self._same(self.sample.y_class)
+
+    @cached_property
+    def same_x(self) -> Tensor:
+        """`[b, n]`, 1 where two samples have one X and 0 elsewhere."""
+        return self._same(self.sample.x_id)
+
+    def _same(self, numbers):
+        mine = ops.slice(numbers, (self.start,), (self.size,))
+        return ops.cast(mine[:, None] == numbers, "float32")
 
 
 def pair_sums(

@@ -35,6 +35,7 @@ class CauchySchwarz(Kernels):
         width: As for `HSIC`; sqrt(2) s for density estimates with noise of
             standard deviation s.
         scale: What the width is multiplied by.
+        standardise: As for `HSIC`.
 
     Example:
         >>> import numpy as np, keras_ib

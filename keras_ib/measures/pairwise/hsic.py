@@ -46,6 +46,9 @@ class HSIC(Kernels):
             `"silverman"`, `"tapia"` or `"alignment"`; see `Renyi`.
         scale: What the width is multiplied by.
         debiased: Whether the estimate is the one without bias.
+        standardise: Whether each column of X, of Z and of a Y of values is
+            brought to variance 1 first. Both numbers change with the scale of
+            a column: where one has nearly all variance it alone is seen.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -75,8 +78,9 @@ class HSIC(Kernels):
         width: float | str = "distance",
         scale: float = 1.0,
         debiased: bool = True,
+        standardise: bool = False,
     ):
-        super().__init__(width, scale)
+        super().__init__(width, scale, standardise)
         self.debiased = debiased
 
     def per_sample(self, block: Block) -> dict:

@@ -16,26 +16,31 @@ from keras_ib.measures.sample.sample import Sample
 class KDE(Pairwise):
     """Kolchinsky-Tracey bounds on I(X; Z + noise), from pairwise distances.
 
-    With the probe inputs equally likely, Z + noise is a mixture of as many
-    Gaussians, whose entropy [Kolchinsky and Tracey (2017)][1] bound from both
-    sides. The noise is this measure's own: the network has none, and all its
-    I(X;Z) comes from `noise_variance`.
+    With the probe samples equally likely, Z + noise is a mixture of as many
+    Gaussians, and Z + noise of one X a mixture of those of its samples; their
+    entropies [Kolchinsky and Tracey (2017)][1] bound from both sides. The
+    noise is this measure's own: where Z is a function of X, all I(X;Z) comes
+    from `noise_variance`.
 
-    **Reads** nothing of X, whose samples count as all different; classes or
-    sets of labels.
+    **Reads** which samples of X are equal, and without X takes all of them for
+    different; classes or sets of labels.
 
     **Fields.** `i_xz_upper`, `i_xz_lower`, true bounds on I(X; Z + noise) of
-    the probe samples, in nats, `0 <= lower <= truth <= upper <= log n`.
+    the probe samples, in nats, `0 <= lower <= truth <= upper <= H(X) <= log n`,
+    also where equal X have unequal Z: what an X leaves open of its Z is bounded
+    from the other side. (Saxe et al. take it for nothing.)
     `i_zy_upper`, `i_zy_lower`, estimates with the ceiling H(Y): I(X; Z + noise)
     less its mean within the classes, all of the same kind of bound, as [Saxe et
     al. (2018)][2] have it. They are differences of bounds, hence no bounds on
     I(Z;Y).
 
-    **Fails when** noise and distances are alike: the bounds are far apart then
-    (some 0.7 nats for a Gaussian of two dimensions), and meet where clusters
-    are far apart or all is noise. Saturates at log n once the noise is small
-    against the distances. Distances below 1/500 of the norms, about the mean,
-    are below the resolution of float32 and count as none.
+    **Fails when** the network draws noise of its own and each X is there once:
+    one Z of each X does not show it, and the bounds are those of a network that
+    repeats what it drew. Where noise and distances are alike the bounds are
+    far apart (some 0.7 nats for a Gaussian of two dimensions), and meet where
+    clusters are far apart or all is noise. Saturates at log n once the noise is
+    small against the distances. Distances below 1/500 of the norms, about the
+    mean, are below the resolution of float32 and count as none.
 
     **Cost.** Shares the distances, O(n^2 d), with all pairwise measures; then
     one exponential a pair. Memory O(n) beyond a block.
@@ -45,6 +50,8 @@ class KDE(Pairwise):
     Args:
         noise_variance: Variance of the noise in each unit, above 0, in
             squared units of Z.
+        standardise: Whether each column of Z is brought to variance 1 first,
+            so that none hides the others, and `noise_variance` is a share.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -60,10 +67,20 @@ class KDE(Pairwise):
     name = "kde"
     fields = {  # noqa: RUF012 - a constant of the class
         "i_xz_upper": Field(
-            "I(X;Z), KDE, upper", "nats", "upper bound", "all", "log n"
+            "I(X;Z), KDE, upper",
+            "nats",
+            "upper bound",
+            "all",
+            "log n",
+            reads=("x_id",),
         ),
         "i_xz_lower": Field(
-            "I(X;Z), KDE, lower", "nats", "lower bound", "all", "log n"
+            "I(X;Z), KDE, lower",
+            "nats",
+            "lower bound",
+            "all",
+            "log n",
+            reads=("x_id",),
         ),
         **{
             f"i_zy_{bound}": Field(
@@ -79,7 +96,7 @@ class KDE(Pairwise):
         },
     }
 
-    def __init__(self, noise_variance: float = 0.1):
+    def __init__(self, noise_variance: float = 0.1, standardise: bool = False):
         if not noise_variance > 0:
             raise ValueError(
                 "The noise must have a variance above 0: without noise I(X;Z) "
@@ -88,6 +105,7 @@ class KDE(Pairwise):
                 "of Z, for example 0.1."
             )
         self.noise_variance = noise_variance
+        self.standardise = standardise
 
     def variance(self, sample: Sample) -> Tensor:
         """Variance of the noise for this representation."""
@@ -98,11 +116,13 @@ class KDE(Pairwise):
         return {
             **_log_sums("upper", upper, block),
             **_log_sums("lower", lower, block),
+            **_log_sums_of_x(upper, lower, block),
         }
 
     def _kernels(self, block):
         # The exponent of the upper bound is four times that of the lower.
-        lower = ops.exp(block.z / (-8.0 * self.variance(block.sample)))
+        distances = block.distances("z", self.standardise)
+        lower = ops.exp(distances / (-8.0 * self.variance(block.sample)))
         return ops.square(ops.square(lower)), lower
 
     def finalize(self, sums: dict, sample: Sample) -> dict:
@@ -110,6 +130,16 @@ class KDE(Pairwise):
         log_rows = math.log(sample.num_rows)
         bounds = ("upper", "lower")
         found = {f"i_xz_{b}": log_rows - means[b] for b in bounds}
+        if "x" in means:
+            # Less the entropy within each X, of the other kind of bound.
+            within = {"upper": means["x_lower"], "lower": means["x_upper"]}
+            found = {
+                name: value - means["x"] + within[name[len("i_xz_") :]]
+                for name, value in found.items()
+            }
+            h_x = log_rows - means["x"]
+            found["i_xz_upper"] = ops.minimum(found["i_xz_upper"], h_x)
+        found["i_xz_lower"] = ops.maximum(found["i_xz_lower"], 0.0)
         if sample.y_class is not None:
             h_y = sample.label_entropy
             found |= {
@@ -131,6 +161,18 @@ def _log_sums(bound, kernel, block):
     return {
         bound: ops.log(ops.sum(classes, axis=1)),
         f"within_{bound}": ops.log(within),
+    }
+
+
+def _log_sums_of_x(upper, lower, block):
+    """Logs of the sums over the samples of the same X, and of their number."""
+    if block.sample.x_id is None:
+        return {}
+    same = block.same_x
+    return {
+        "x_upper": ops.log(ops.sum(upper * same, axis=1)),
+        "x_lower": ops.log(ops.sum(lower * same, axis=1)),
+        "x": ops.log(ops.sum(same, axis=1)),
     }
 
 
@@ -169,6 +211,8 @@ class AKDE(KDE):
     """
 
     name = "akde"
+    # Its noise is in units of the largest activation.
+    standardise = False
     fields = {  # noqa: RUF012 - a constant of the class
         name: replace(field, meaning=field.meaning.replace("KDE", "aKDE"))
         for name, field in KDE.fields.items()
@@ -185,5 +229,5 @@ class AKDE(KDE):
         self.power = power
 
     def variance(self, sample: Sample) -> Tensor:
-        largest = ops.max(ops.abs(sample.z))
+        largest = ops.max(ops.abs(sample.z_as_given))
         return self.scale * safe_divisor(largest) ** self.power

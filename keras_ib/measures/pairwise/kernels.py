@@ -75,9 +75,16 @@ class Kernels(Pairwise):
         width: Width of the Gaussian kernels: a number above 0, or a rule of
             `WIDTHS`, for each variable by itself.
         scale: What the width is multiplied by.
+        standardise: Whether each column of X, of Z and of a Y of values is
+            brought to variance 1, so that none hides the others.
     """
 
-    def __init__(self, width: float | str = "distance", scale: float = 1.0):
+    def __init__(
+        self,
+        width: float | str = "distance",
+        scale: float = 1.0,
+        standardise: bool = False,
+    ):
         is_rule = isinstance(width, str) and width in WIDTHS
         is_number = not isinstance(width, str) and width > 0
         if not (is_rule or is_number) or not scale > 0:
@@ -88,6 +95,7 @@ class Kernels(Pairwise):
             )
         self.width = width
         self.scale = scale
+        self.standardise = standardise
 
     def available(
         self, given: frozenset[str], variable: Variable | None
@@ -113,13 +121,13 @@ class Kernels(Pairwise):
             width = "distance"
         cache = self._cache(pairs, side)
         return cache.cached(
-            ("precision", width, self.scale, side),
+            ("precision", width, self.scale, self.standardise, side),
             lambda: self._precision(pairs, side, width),
         )
 
     def _precision(self, pairs, side, width):
         if isinstance(width, str):
-            width = WIDTHS[width](getattr(pairs, side), pairs)
+            width = WIDTHS[width](pairs.points(side, self.standardise), pairs)
         square = ops.square(ops.cast(self.scale * width, "float32"))
         # Points without any distance: any width will do.
         return 0.5 / safe_divisor(square)
@@ -136,7 +144,7 @@ class Kernels(Pairwise):
         """
         return {
             side: self._cache(block, side).cached(
-                ("kernel", self.width, self.scale, side),
+                ("kernel", self.width, self.scale, self.standardise, side),
                 partial(self.kernel, side, block),
             )
             for side in self.sides(block.sample)
@@ -150,14 +158,15 @@ class Kernels(Pairwise):
         if kind == "labels":
             return _share_of_equal_labels(block)
         precision = self.precision(block.pairs, side)
-        return ops.exp(-getattr(block, side) * precision)
+        distances = block.distances(side, self.standardise)
+        return ops.exp(-distances * precision)
 
     def typical(self, side: str, pairs: Pairs) -> Tensor:
         """A typical entry of the kernel of one side, a scalar."""
         sample = pairs.sample
         kind = sample.variable.kind if side == "y" else "values"
         if kind == "values":
-            distance = getattr(pairs, side).mean_distance
+            distance = pairs.points(side, self.standardise).mean_distance
             return ops.exp(-distance * self.precision(pairs, side))
         frequency = ops.mean(sample.y_rows, axis=0)
         if kind == "labels":

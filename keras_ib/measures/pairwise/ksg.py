@@ -29,10 +29,11 @@ class KSG(Pairwise):
     left out. A set of labels is a class.
 
     The distance in X and Z together is the larger of both; within each, the
-    estimator allows any norm, and this is the Euclidean one, in units of its
-    root mean square. So the numbers are the same for samples that are scaled,
-    shifted or rotated in X or in Z, and those of a space of one column are
-    those of the published estimators on standardised data.
+    estimator allows any norm, and this is the Euclidean one of standardised
+    columns, in units of its root mean square. Information does not change where
+    a column is scaled, so every column counts alike: a column of large numbers
+    hides no other. Without `standardise` the columns keep their scale, and the
+    numbers are the same for samples that are rotated in X or in Z.
 
     Where neighbours are equally far, as among integers or equal samples, k is
     counted like n_x: the samples that truly are closer, or those at no distance
@@ -49,13 +50,16 @@ class KSG(Pairwise):
     **Fails when** information is large: it takes n to grow as exp(I), and a
     layer that is a smooth function of X has no finite I(X;Z); the number is
     then near psi(n) - psi(k) and grows with n. Weak dependence of many
-    dimensions is underestimated. May be slightly below 0. Beyond 16 columns,
-    distances below 1/700 of the norms are below the resolution of float32 and
-    count as none: 0.05 nats for samples along a curve.
+    dimensions is underestimated, also where most are noise of little variance,
+    which counts as much as the others once it is standardised. May be slightly
+    below 0. Beyond 16 columns, distances below 1/700 of the norms are below the
+    resolution of float32 and count as none: 0.05 nats for samples along a
+    curve.
 
-    **Cost.** O(n^2 d) for at most 16 columns; wider ones share that with all
-    pairwise measures. Then O(n^2). Memory O(n) beyond a block. For a single
-    column a k-d tree, as in scikit-learn, takes O(n log n) and is faster.
+    **Cost.** O(n^2 d), which more than 16 columns share with all pairwise
+    measures that standardise as well. Then O(n^2). Memory O(n d) beyond a
+    block. For a single column a k-d tree, as in scikit-learn, takes O(n log n)
+    and is faster.
 
     **Source.** [Kraskov, Stoegbauer and Grassberger (2004)][1]; [Ross 2014][2];
     [Gao et al. 2017][3].
@@ -63,6 +67,8 @@ class KSG(Pairwise):
     Args:
         num_neighbours: k, at least 1. More neighbours, less variance and
             more bias.
+        standardise: Whether each column of X, of Z and of a Y of values is
+            brought to variance 1; constant ones are left out.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -93,7 +99,7 @@ class KSG(Pairwise):
         )
     }
 
-    def __init__(self, num_neighbours: int = 3):
+    def __init__(self, num_neighbours: int = 3, standardise: bool = True):
         if num_neighbours < 1:
             raise ValueError(
                 "KSG needs at least 1 neighbour. Received: "
@@ -101,18 +107,20 @@ class KSG(Pairwise):
                 "is usual."
             )
         self.num_neighbours = num_neighbours
+        self.standardise = standardise
 
     def per_sample(self, block: Block) -> dict:
         fields, k = self.fields_of(block.sample), self.num_neighbours
         z = block.of_z.cached(
-            "scaled distances", lambda: scaled_distances(block, "z")
+            ("scaled distances", self.standardise),
+            lambda: scaled_distances(block, "z", self.standardise),
         )
         numbers = {}
         if "i_xz" in fields:
-            x = scaled_distances(block, "x")
+            x = scaled_distances(block, "x", self.standardise)
             numbers["xz"] = _joint_numbers(x, z, k)
         if "i_zy" in fields and block.sample.y_class is None:
-            y = scaled_distances(block, "y")
+            y = scaled_distances(block, "y", self.standardise)
             numbers["zy"] = _joint_numbers(y, z, k)
         elif "i_zy" in fields:
             numbers |= _class_numbers(z, block, k)

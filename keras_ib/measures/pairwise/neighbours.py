@@ -22,7 +22,9 @@ TIE = 2.0**-16
 NONE = 2.0**-100
 
 
-def scaled_distances(block: Block, side: str) -> Tensor:
+def scaled_distances(
+    block: Block, side: str, standardise: bool = False
+) -> Tensor:
     """Squared distances `[b, n]`, in units of their mean over all pairs.
 
     By themselves, the nearest neighbours of few columns are far below what
@@ -31,23 +33,39 @@ def scaled_distances(block: Block, side: str) -> Tensor:
     Args:
         block: A `Block`.
         side: `"z"`, `"x"`, or `"y"` of values.
+        standardise: Whether every column counts alike.
     """
-    sample = block.sample
-    rows = sample.y_rows if side == "y" else getattr(sample, side)
-    if rows.shape[1] <= FEW_COLUMNS:
-        distances = _differences(rows, block.start, block.size)
+    pairs = block.pairs
+    rows = pairs.rows(side)
+    # One column has no other to be weighed against.
+    standardise = standardise and rows.shape[1] > 1
+    if rows.shape[1] > FEW_COLUMNS:
+        distances = block.distances(side, standardise)
     else:
-        distances = getattr(block, side)
-    return distances / safe_divisor(getattr(block.pairs, side).mean_distance)
+        distances = _differences(
+            rows,
+            block.start,
+            block.size,
+            pairs.inverse_deviation(side) if standardise else None,
+        )
+    mean_distance = pairs.points(side, standardise).mean_distance
+    return distances / safe_divisor(mean_distance)
 
 
-def _differences(rows, start, size):
-    """Squared distances `[size, n]`, column by column: no `[size, n, d]`."""
+def _differences(rows, start, size, factors=None):
+    """Squared distances `[size, n]`, column by column: no `[size, n, d]`.
+
+    Differences come first and then their factors, so that those of integers
+    that are equal stay equal.
+    """
     some = ops.slice(rows, (start, 0), (size, rows.shape[1]))
-    return sum(
-        ops.square(some[:, column, None] - rows[:, column])
-        for column in range(rows.shape[1])
-    )
+    total = 0.0
+    for column in range(rows.shape[1]):
+        difference = some[:, column, None] - rows[:, column]
+        if factors is not None:
+            difference = difference * factors[column]
+        total = total + ops.square(difference)
+    return total
 
 
 def radius(distances: Tensor, num_neighbours: int) -> Tensor:

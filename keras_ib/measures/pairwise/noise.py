@@ -104,7 +104,8 @@ class Multiplicative:
 
     def __init__(self, sample: Sample, stddev: float):
         # Any unit of Z does: the noise is in proportion.
-        rows = sample.z / safe_divisor(ops.max(ops.abs(sample.z)))
+        z = sample.z_as_given
+        rows = z / safe_divisor(ops.max(ops.abs(z)))
         active = rows != 0
         size = ops.where(active, ops.maximum(ops.abs(rows), LEAST), 1.0)
         self.rows = ops.sign(rows) * size

@@ -24,14 +24,15 @@ class Noisy(Pairwise):
     I(Z;Y) that of `log mean_within p(z | sample_j) - log mean_j p(z |
     sample_j)`, within being the samples of the same class; in nats, by Monte
     Carlo without bias for the probe samples, each of which has a draw and its
-    opposite.
+    opposite. Where samples of X are equal, within them takes the place of the
+    sample.
 
     Give the noisy layer as the tap. Its noise is taken from the layer and its
     samples in inference mode, so they are those before the noise, and no layer
     before it adds any: each tap is measured for its own noise alone.
 
-    **Reads** nothing of X, whose samples count as all different; classes or
-    sets of labels.
+    **Reads** which samples of X are equal, and without X takes all of them for
+    different; classes or sets of labels.
 
     **Fields.** `i_xz`, `i_zy`, estimates that never exceed their ceilings log n
     and H(Y) and may be slightly below 0; `i_xz_se`, `i_zy_se`, their standard
@@ -75,9 +76,20 @@ class Noisy(Pairwise):
     name = "noisy"
     fields = {  # noqa: RUF012 - a constant of the class
         "i_xz": Field(
-            "I(X;Z), noise of the layer", "nats", "estimate", "all", "log n"
+            "I(X;Z), noise of the layer",
+            "nats",
+            "estimate",
+            "all",
+            "log n",
+            reads=("x_id",),
         ),
-        "i_xz_se": Field("standard error of i_xz", "nats", "estimate", "all"),
+        "i_xz_se": Field(
+            "standard error of i_xz",
+            "nats",
+            "estimate",
+            "all",
+            reads=("x_id",),
+        ),
         "i_zy": Field(
             "I(Z;Y), noise of the layer",
             "nats",
@@ -140,12 +152,17 @@ def _checked(noise):
 def _terms(log_ratio, block):
     """What a row's reading says of X, less log n, and of Y; `[b]` each.
 
-    The row itself counts 1 in both sums, so they are above 0.
+    Ratios are to the density of the row itself.
     """
     largest = ops.max(log_ratio, axis=1, keepdims=True)
     ratios = ops.exp(log_ratio - largest)
+    # Of the row's own X: itself alone, or all samples of that X.
+    own = -largest[:, 0]
+    if block.sample.x_id is not None:
+        same = block.same_x
+        own = ops.log(ops.sum(ratios * same, axis=1) / ops.sum(same, axis=1))
     if block.sample.y_class is None:
-        return {"i_xz": -largest[:, 0] - ops.log(ops.sum(ratios, axis=1))}
+        return {"i_xz": own - ops.log(ops.sum(ratios, axis=1))}
     one_hot = block.sample.one_hot
     classes = ops.matmul(ratios, one_hot)
     log_all = ops.log(ops.sum(classes, axis=1))
@@ -153,7 +170,7 @@ def _terms(log_ratio, block):
     log_share = ops.log(safe_divisor(ops.mean(one_hot, axis=0)))
     log_share = ops.sum(block.one_hot * log_share, axis=1)
     return {
-        "i_xz": -largest[:, 0] - log_all,
+        "i_xz": own - log_all,
         "i_zy": log_within - log_all - log_share,
     }
 

@@ -54,6 +54,7 @@ class Renyi(Kernels):
             a Y of values.
         scale: What the width is multiplied by.
         max_rows: Largest number of samples, unless alpha is 2.
+        standardise: As for `HSIC`.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -77,8 +78,9 @@ class Renyi(Kernels):
         width: float | str = "distance",
         scale: float = 1.0,
         max_rows: int = 512,
+        standardise: bool = False,
     ):
-        super().__init__(width, scale)
+        super().__init__(width, scale, standardise)
         if not alpha > 0 or max_rows < 2:
             raise ValueError(
                 "Renyi needs an order above 0 and at least 2 samples. "

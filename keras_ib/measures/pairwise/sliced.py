@@ -7,6 +7,7 @@ from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.pairwise.ksg import KSG
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
+from keras_ib.measures.sample.values import inverse_deviation
 from keras_ib.measures.sample.variables import Variable
 
 SEEDS = {"z": 0, "x": 1, "y": 2}
@@ -47,6 +48,9 @@ class Sliced(Measure):
         num_dimensions: k; where a variable has fewer columns, all of them.
         num_neighbours: As for `KSG`.
         max_rows: Largest number of samples.
+        standardise: Whether each column of X, of Z and of a Y of values is
+            brought to variance 1 before it is projected, so that none hides
+            the others; constant ones are left out.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -69,6 +73,7 @@ class Sliced(Measure):
         num_dimensions: int = 1,
         num_neighbours: int = 3,
         max_rows: int = 512,
+        standardise: bool = True,
     ):
         if num_slices < 2 or num_dimensions < 1 or max_rows < 2:
             raise ValueError(
@@ -81,6 +86,7 @@ class Sliced(Measure):
         self.num_dimensions = num_dimensions
         self.num_neighbours = KSG(num_neighbours).num_neighbours
         self.max_rows = max_rows
+        self.standardise = standardise
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -103,7 +109,7 @@ class Sliced(Measure):
         }
 
     def compute(self, sample: Sample) -> dict:
-        measure = KSG(self.num_neighbours)
+        measure = KSG(self.num_neighbours, standardise=False)
         slices = self._slices(sample)
         y_class = sample.y_class
         classes = None if y_class is None else y_class[: self.max_rows]
@@ -140,6 +146,8 @@ class Sliced(Measure):
 
     def slices(self, rows: Tensor, seed: int) -> Tensor:
         """`[num_slices, n, k]` projections of the rows `[n, d]`."""
+        if self.standardise and rows.shape[1] > 1:
+            rows = rows * inverse_deviation(rows)
         frames = directions(
             rows.shape[1], self.num_dimensions, self.num_slices, seed
         )

@@ -13,6 +13,8 @@ from keras_ib.measures.sample.distances import Points
 from keras_ib.measures.sample.operations import Operations, Tensor
 from keras_ib.measures.sample.values import centre, root_mean_square
 
+COPIED = ("shape", "num_fit", "operations", "offset", "rows", "is_finite")
+
 
 class Representation:
     """Z, as measures see it.
@@ -21,17 +23,27 @@ class Representation:
         z: `[n, ...]`, any float or integer type.
         num_fit: Number of fit samples, which come first.
         operations: What the backend has beyond keras.ops.
+        offset: `[d]` float32, what was taken off each column of Z before it
+            was cast to float32; None for nothing.
 
     Attributes:
         shape: Shape of Z of one sample.
-        rows: `[n, d]` float32, all 0 if anything in Z is not finite.
+        rows: `[n, d]` float32, less the offset; all 0 if anything in Z is
+            not finite.
         is_finite: Boolean scalar.
     """
 
-    def __init__(self, z: Tensor, num_fit: int, operations: Operations):
+    def __init__(
+        self,
+        z: Tensor,
+        num_fit: int,
+        operations: Operations,
+        offset: Tensor = None,
+    ):
         self.shape = tuple(z.shape[1:])
         self.num_fit = num_fit
         self.operations = operations
+        self.offset = offset
         z = as_rows(z)
         self.is_finite = ops.all(ops.isfinite(z))
         # Solvers need not survive NaN: they see zeros, and `Measure` puts the
@@ -41,9 +53,23 @@ class Representation:
     def copy(self) -> "Representation":
         """The same Z, with nothing computed yet."""
         copy = object.__new__(Representation)
-        for name in ("shape", "num_fit", "operations", "rows", "is_finite"):
+        for name in COPIED:
             setattr(copy, name, getattr(self, name))
         return copy
+
+    @property
+    def as_given(self) -> Tensor:
+        """`[n, d]` with the offset, to the last digit of float32."""
+        if self.offset is None:
+            return self.rows
+        return ops.where(self.is_finite, self.rows + self.offset, 0.0)
+
+    @property
+    def on_one_scale(self) -> Tensor:
+        """`[n, d]` less one number, for what looks at all columns together."""
+        if self.offset is None:
+            return self.rows
+        return self.rows + (self.offset - self.offset[:1])
 
     @cached_property
     def centred(self) -> Tensor:

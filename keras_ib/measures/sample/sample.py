@@ -44,6 +44,8 @@ class Sample:
         variable: What kind of thing Y is, if `y` is given.
         operations: What the backend has beyond keras.ops.
         noise: The `Noise` that the layer adds in training, or None.
+        offset: `[d]` float32, what was taken off the columns of Z so that its
+            differences survive float32; None for nothing.
 
     Attributes:
         x: `[n, p]` float32, or None.
@@ -64,6 +66,7 @@ class Sample:
         variable: Variable | None = None,
         operations: Operations | None = None,
         noise: Any = None,
+        offset: Tensor = None,
     ):
         self.num_fit = num_fit
         self.operations = operations or Operations()
@@ -71,7 +74,9 @@ class Sample:
         self.x_shape = None if x is None else tuple(x.shape[1:])
         self.x = None if x is None else as_rows(x)
         self.x_id = x_id
-        self.representation = Representation(z, num_fit, self.operations)
+        self.representation = Representation(
+            z, num_fit, self.operations, offset
+        )
         self.is_further = False
         self._set_target(y, y_class, variable)
 
@@ -120,7 +125,12 @@ class Sample:
             return None if rows is None else rows[:num_samples]
 
         num_fit = min(self.num_fit, num_samples)
-        z = Representation(self.z[:num_samples], num_fit, self.operations)
+        z = Representation(
+            self.z[:num_samples],
+            num_fit,
+            self.operations,
+            self.representation.offset,
+        )
         other = self._with(z)
         other.num_fit = num_fit
         for name in ARRAYS:
@@ -139,8 +149,21 @@ class Sample:
 
     @property
     def z(self) -> Tensor:
-        """`[n, d]` Z, float32, all 0 if anything in it is not finite."""
+        """`[n, d]` Z, float32, all 0 if anything in it is not finite.
+
+        Less the offset of each column: for what looks at differences.
+        """
         return self.representation.rows
+
+    @property
+    def z_as_given(self) -> Tensor:
+        """`[n, d]` Z with its offset, for bins and noise of a fixed scale."""
+        return self.representation.as_given
+
+    @property
+    def z_on_one_scale(self) -> Tensor:
+        """`[n, d]` Z less one number, for what pools the columns."""
+        return self.representation.on_one_scale
 
     @property
     def z_shape(self) -> tuple:

@@ -158,6 +158,22 @@ def centre(rows: Tensor, num_fit: int) -> Tensor:
     return rows - ops.mean(rows[:num_fit], axis=0, keepdims=True)
 
 
+def inverse_deviation(rows: Tensor) -> Tensor:
+    """`[d]`, what brings each column to variance 1; 0 for constant ones.
+
+    A column that varies by no more than the rounding of its largest value is
+    constant.
+
+    Args:
+        rows: `[n, d]` float32.
+    """
+    centred = centre(rows, rows.shape[0])
+    deviation = ops.sqrt(ops.mean(ops.square(centred), axis=0))
+    rounding = 2.0**-22 * ops.max(ops.abs(rows), axis=0)
+    varies = deviation > rounding
+    return ops.where(varies, 1 / safe_divisor(deviation), 0.0)
+
+
 def root_mean_square(rows: Tensor) -> Tensor:
     """One number for all columns, so that what they are to each other stays.
 

@@ -60,6 +60,39 @@ def test_equals_counting_with_numpy(rng, num_units, num_bins):
     assert fields["i_zy"] == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize("num_bins", [*range(2, 62, 2), 98])
+def test_zero_lies_in_the_bin_that_starts_at_zero(num_bins):
+    z = np.array([-1e-6, 0.0, -0.0, 1e-6] * 10)
+    fields = read(z, np.arange(40) % 4, z < 0, num_bins=num_bins)
+    assert fields["i_zy"] == pytest.approx(entropy(z < 0), abs=1e-6)
+    assert fields["i_xz"] == pytest.approx(entropy(z < 0), abs=1e-6)
+
+
+@pytest.mark.parametrize("num_units", [1, 2, 3])
+def test_relu_equals_np_digitize(rng, num_units):
+    z = np.maximum(0.3 * rng.normal(size=(1000, num_units)), 0)
+    edges = np.linspace(-1, 1, 31)[1:-1].astype("float32")
+    codes = np.digitize(z.astype("float32"), edges)
+    found = read(z, np.arange(1000), np.arange(1000) % 2)["i_xz"]
+    assert found == pytest.approx(entropy(codes), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("num_bins", "low", "high"), [(30, -1, 1), (7, 0, 3), (50, -0.3, 0.7)]
+)
+def test_a_value_on_an_edge_is_in_the_bin_that_begins_there(
+    num_bins, low, high
+):
+    """Each edge is with what is a little larger, not a little smaller."""
+    edges = np.linspace(low, high, num_bins + 1)[1:-1].astype("float32")
+    z = np.concatenate([edges - 1e-6, edges, edges + 1e-6])
+    codes = np.concatenate(
+        [np.arange(num_bins - 1)] + 2 * [np.arange(1, num_bins)]
+    )
+    fields = read(z, codes, z * 0, num_bins=num_bins, low=low, high=high)
+    assert fields["i_xz"] == pytest.approx(entropy(codes), abs=1e-5)
+
+
 def test_noise_in_z_is_not_information_about_x(rng):
     """I(X;Z) = H(Z) - H(Z|X), also where Z is no function of X."""
     x = np.repeat(np.arange(4), 500)

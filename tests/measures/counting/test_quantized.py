@@ -48,6 +48,15 @@ def test_continuous_values_fall_into_equal_bins(rng):
     np.testing.assert_allclose(found["i_zy"], expected["i_zy"], atol=1e-5)
 
 
+def test_halfway_between_levels_goes_up():
+    """0, 1, 2, 3, 4 to the levels 0, 2, 4: 1 with 2, and 3 with 4."""
+    z = np.repeat(np.arange(5.0), 8)
+    found = measured(z, np.arange(40), np.digitize(z, [1, 3]), num_levels=3)
+    expected = oracle.entropy(np.digitize(z, [1, 3]))
+    np.testing.assert_allclose(found["i_xz"], expected, atol=1e-6)
+    np.testing.assert_allclose(found["i_zy"], expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("num_levels", [1, 2**16 + 1])
 def test_refuses_too_few_and_too_many_levels(num_levels):
     with pytest.raises(ValueError, match=f"num_levels={num_levels}"):

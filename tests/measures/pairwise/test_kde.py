@@ -5,7 +5,7 @@ from measures.samples import read
 import numpy as np
 import pytest
 
-from keras_ib.measures import AKDE, KDE
+from keras_ib.measures import AKDE, KDE, Noisy
 
 BIT = np.log(2)
 
@@ -66,6 +66,57 @@ def test_the_truth_is_between_the_bounds(seed):
     assert found["i_xz_lower"] <= truth + 4 * error
     assert found["i_xz_upper"] >= truth - 4 * error
     assert found["i_xz_upper"] <= np.log(n) + 1e-6
+
+
+@pytest.mark.parametrize(
+    "measure", [KDE(0.1), AKDE(), Noisy(("additive", 0.3))]
+)
+def test_a_constant_x_tells_nothing_of_a_z_that_varies(rng, measure):
+    """Equal X of unequal Z: Z is no function of X, and I(X;Z) is 0."""
+    found = read(measure, 3 * rng.normal(size=(80, 4)), np.zeros(80))
+    field = "i_xz" if isinstance(measure, Noisy) else "i_xz_lower"
+    assert found[field] == pytest.approx(0, abs=1e-5)
+    assert found.get("i_xz_upper", 0) == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("variance", [0.01, 0.1, 1.0])
+def test_the_truth_is_between_the_bounds_where_z_is_a_channel(rng, variance):
+    """X of five values, each with several Z; the truth by Monte Carlo."""
+    x = np.arange(100) % 5
+    z = 0.7 * x[:, None] + 0.8 * rng.normal(size=(100, 2))
+    noisy = z[:, None] + variance**0.5 * rng.normal(size=(100, 400, 2))
+    d = np.sum((noisy[:, :, None] - z) ** 2, axis=3)
+    density = np.exp(-d / (2 * variance))
+    own = [density[x == c][:, :, x == c].mean(axis=2) for c in range(5)]
+    ratio = np.concatenate(own) / np.concatenate(
+        [density[x == c].mean(axis=2) for c in range(5)]
+    )
+    truth, error = np.log(ratio).mean(), np.log(ratio).std() / 200
+    found = read(KDE(variance), z, x)
+    assert found["i_xz_lower"] <= truth + 4 * error
+    assert found["i_xz_upper"] >= truth - 4 * error
+    assert found["i_xz_upper"] <= np.log(5) + 1e-6
+    through_noise = read(Noisy(("additive", variance**0.5)), z, x)
+    limit = 4 * through_noise["i_xz_se"] + 4 * error
+    assert through_noise["i_xz"] == pytest.approx(truth, abs=limit)
+    # As if all X were different, both were far above.
+    assert truth < read(Noisy(("additive", variance**0.5)), z)["i_xz"] - 0.3
+
+
+def test_standardised_columns_have_no_scale(rng):
+    z = rng.normal(size=(60, 3))
+    first = read(KDE(0.1, standardise=True), z)
+    scaled = read(KDE(0.1, standardise=True), z * [1, 30, 1e3] + 5)
+    assert scaled == pytest.approx(first, abs=1e-4)
+    assert first == pytest.approx(
+        read(KDE(0.1), oracle.standardised(z)), abs=1e-5
+    )
+
+
+def test_equal_x_of_equal_z_count_as_before(rng):
+    z = rng.normal(size=(20, 3))[np.arange(80) % 20]
+    found = read(KDE(0.1), z, np.arange(80) % 20)
+    assert found == pytest.approx(read(KDE(0.1), z), abs=1e-5)
 
 
 def test_linear_gaussian_channel():

@@ -88,6 +88,21 @@ def test_inequalities(seed):
         assert min(read(CauchySchwarz(width), z, x, y).values()) >= -1e-5
 
 
+@pytest.mark.jax
+@pytest.mark.parametrize("measure", [HSIC, CauchySchwarz, Renyi])
+def test_standardised_columns_have_no_scale(rng, measure):
+    x, noise = rng.normal(size=(2, 60, 2))
+    z = np.hstack([x, noise])
+    first, *others = (
+        read(measure(standardise=True), z * [1, 1, s, s], x)
+        for s in (1, 30, 1e3)
+    )
+    for other in others:
+        assert other == pytest.approx(first, abs=1e-4)
+    plain = read(measure(), oracle.standardised(z), oracle.standardised(x))
+    assert first == pytest.approx(plain, abs=1e-5)
+
+
 @pytest.mark.parametrize(
     "measure", [HSIC(), HSIC(debiased=False), CauchySchwarz(), Renyi(2)]
 )

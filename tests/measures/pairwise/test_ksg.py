@@ -122,22 +122,63 @@ def test_agrees_with_ennemi(k):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_theorems(seed):
-    """I(X;Z) = I(Z;X), whatever is shifted, turned, scaled or reordered."""
+    """I(X;Z) = I(Z;X), whatever is shifted, scaled by column or reordered."""
     rng = np.random.default_rng(seed)
     x, z = normal_pair(rng, 60, dim=3)
     y = rng.integers(0, 3, 60)
-    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     order = rng.permutation(60)
     first = read(KSG(), z, x, y)
     for rows in [
         (1000 * z, x, y),
-        (z @ turn - 3, 1e-3 * x @ turn, y),
+        (z * [1e3, 1, 1e-3] - 3, x * [1e-3, 30, -1], y),
         (z[order], x[order], y[order]),
         (z, x, 2 - y),
     ]:
         assert read(KSG(), *rows) == pytest.approx(first, abs=1e-5)
     swapped = read(KSG(), x, z, y)["i_xz"]
     assert swapped == pytest.approx(first["i_xz"], abs=1e-5)
+
+
+def test_turned_samples_of_columns_as_they_are(rng):
+    x, z = normal_pair(rng, 60, dim=3)
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    plain = KSG(standardise=False)
+    first = read(plain, z, x)
+    turned = read(plain, z @ turn - 3, 1e-3 * x @ turn)
+    assert turned == pytest.approx(first, abs=1e-5)
+    y = np.zeros(60, int)
+    expected = oracle.ksg(z, x, y, standardise=False)
+    assert first == pytest.approx(expected, abs=2e-6)
+
+
+@pytest.mark.jax
+@pytest.mark.parametrize("num_noise", [1, 16])
+def test_a_column_of_noise_hides_nothing_by_its_scale(num_noise):
+    """As many nats, whatever the noise is multiplied by; of Z and of X."""
+    rng = np.random.default_rng(0)
+    w, z = normal_pair(rng, 500, rho=0.9)
+    noise = rng.normal(size=(500, num_noise))
+    scaled = [np.hstack([z, s * noise]) for s in (1, 30, 1000)]
+    first, *others = (
+        number
+        for rows in scaled
+        for number in (
+            read(KSG(), rows, w)["i_xz"],
+            read(KSG(), w, rows)["i_xz"],
+        )
+    )
+    assert others == pytest.approx([first] * 5, abs=1e-3)
+    if num_noise == 1:
+        assert first == pytest.approx(-np.log(1 - 0.81) / 2, abs=0.12)
+    plain = KSG(standardise=False)
+    assert read(plain, scaled[2], w)["i_xz"] < 0.1
+
+
+def test_a_constant_column_with_rounding_is_none(rng):
+    x, z = normal_pair(rng, 200)
+    rounding = 3 + 2.0**-22 * rng.integers(2, size=(200, 1))
+    found = read(KSG(), np.hstack([z, rounding]), x)
+    assert found == pytest.approx(read(KSG(), z, x), abs=1e-3)
 
 
 def test_a_mean_of_1000_costs_nothing(rng):
@@ -203,7 +244,9 @@ def test_small_classes(rng):
     y = np.repeat([0, 1, 2, 3, 4], [14, 13, 1, 1, 1])
     found = read(KSG(), z, y=y)["i_zy"]
     assert found == pytest.approx(oracle.ksg(z, z, y)["i_zy"], abs=1e-6)
-    rest = read(KSG(), z[:27], y=y[:27])["i_zy"]
+    plain = KSG(standardise=False)
+    found = read(plain, z, y=y)["i_zy"]
+    rest = read(plain, z[:27], y=y[:27])["i_zy"]
     assert found == pytest.approx(rest, abs=1e-6)
     assert read(KSG(), z, y=np.arange(30))["i_zy"] == 0
 

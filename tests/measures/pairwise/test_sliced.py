@@ -70,11 +70,21 @@ def test_directions_are_fixed_and_those_of_x_are_others():
 @pytest.mark.jax
 def test_all_dimensions_are_the_whole(rows):
     """Turned rows only: each slice has the information of all, the error 0."""
-    whole = read(KSG(), *rows)
-    found = read(Sliced(4, num_dimensions=5), *rows)
+    whole = read(KSG(standardise=False), *rows)
+    found = read(Sliced(4, num_dimensions=5, standardise=False), *rows)
     for name, value in whole.items():
         assert found[name] == pytest.approx(value, abs=1e-5)
         assert found[f"{name}_se"] == pytest.approx(0, abs=1e-5)
+
+
+def test_a_column_of_noise_hides_nothing_by_its_scale(rng):
+    w, noise = rng.normal(size=(2, 300, 1))
+    few = Sliced(16)
+    first, *others = (
+        read(few, np.hstack([w, s * noise]), w)["i_xz"] for s in (1, 30, 1000)
+    )
+    assert others == pytest.approx([first] * 2, abs=1e-3)
+    assert first > 0.5
 
 
 def test_one_column_each_is_the_plain_estimate(rows):
