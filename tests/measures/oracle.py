@@ -360,13 +360,12 @@ def _about_mean(rows):
 
 
 def zx_whitened(z, x, y):
-    """Least squares, without directions of less than 1/1000 or so."""
+    """Least squares, without directions of less than a millionth or so."""
     if x is None:
         return {}
     n = len(z) // 2
     z, x = _scaled(z, n), _about_mean(x)
-    resolved = (8 * 2**-23) ** 0.5
-    return zx_fields(z[n:] @ np.linalg.pinv(z[:n], resolved) @ x[:n], x)
+    return zx_fields(z[n:] @ np.linalg.pinv(z[:n], 2.0**-20) @ x[:n], x)
 
 
 def zx_descent(z, x, y, steps=(10, 100, 1000)):
@@ -419,18 +418,20 @@ def signs(num_columns, num_mixtures=128):
 def _ridge(z, x, n):
     errors = {}
     mixed = x[:n] if x.shape[1] <= 128 else x[:n] @ signs(x.shape[1])
-    for penalty in 10.0 ** np.arange(-7, 4.01, 0.5):
-        inverse = np.linalg.inv(
-            z[:n].T @ z[:n] / n + penalty * np.eye(z.shape[1])
-        )
-        hat = z[:n] @ inverse @ z[:n].T / n
+    left, sizes, right = np.linalg.svd(z[:n], full_matrices=False)
+    sizes = np.where(sizes > 1e-12, sizes, 0)
+    small, middle, large = np.r_[-16:-7], np.r_[-7:1:0.5], np.r_[1:5]
+    for penalty in 10.0 ** np.concatenate([small, middle, large]):
+        shrink = sizes / (sizes**2 + n * penalty)
+        hat = left @ np.diag(shrink * sizes) @ left.T
+        weights = right.T @ np.diag(shrink) @ left.T @ x[:n]
         left_out = 1 - np.diag(hat) - 1 / n
         residual = mixed - hat @ mixed
         known = left_out > 1e-3
         residual[known] /= left_out[known, None]
         # Fitted by themselves alone: unrelated to the others, and as large.
         residual[~known] = 2**0.5 * mixed[~known]
-        errors[np.mean(residual**2)] = inverse @ z[:n].T @ x[:n] / n
+        errors[np.mean(residual**2)] = weights
     return zx_fields(z[n:] @ errors[min(errors)], x)
 
 
