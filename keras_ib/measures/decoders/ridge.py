@@ -16,7 +16,7 @@ from keras_ib.measures.sample.values import Values
 # `Coordinates`; the last decodes nothing. Below 1e-7 they matter to an
 # ill-conditioned Z alone, and are fewer.
 PENALTIES = (
-    *10.0 ** np.arange(-16.0, -7),
+    *10.0 ** np.arange(-16, -7, 1.5),
     *10.0 ** np.arange(-7, 1, 0.5),
     *10.0 ** np.arange(1, 4.01),
 )
