@@ -16,7 +16,15 @@ from keras_ib.measures.sample.sample import Sample
 
 # The penalty is chosen among these, relative to the largest variance that a
 # direction of Z has over the fit samples.
-PENALTIES = tuple(10.0 ** np.arange(-5, 1.01))
+PENALTIES = tuple(10.0 ** np.arange(1, -14.01, -1))
+NUM_FOLDS = 5
+# Shares of the entropy of an answer: by how much a weaker penalty must be
+# better than all stronger ones, and what a step of their solvers must gain.
+GAIN = 1e-4
+CHOICE_TOLERANCE = 2e-5
+# A solver starts where the last two penalties led, and goes on by this share of
+# the way between them: a third fewer steps.
+AHEAD = 0.5
 
 
 class Classifiers:
@@ -72,13 +80,11 @@ class Classifiers:
         loss = ops.mean(-ops.sum(truth * log_p, axis=2), axis=1)
         ce = ops.mean(loss)
         right = ops.argmax(log_p, axis=2) == ops.argmax(truth, axis=2)
-        p = ops.mean(self.answers, axis=0)
-        entropies = -ops.sum(p * ops.log(safe_divisor(p)), axis=1)
         return {
             "ce": ce,
             "ce_se": ops.std(loss) / loss.shape[0] ** 0.5,
             "accuracy": ops.mean(ops.cast(right, "float32")),
-            "usable": ops.mean(entropies) - ce,
+            "usable": ops.mean(_entropies(self.answers)) - ce,
         }
 
     def per_sample(self, log_p: Tensor) -> Tensor:
@@ -113,34 +119,83 @@ def classification_fields() -> dict[str, Field]:
     }
 
 
-def _best_penalties(fit, variance, answers):
-    """The penalty `[q]` of each question, best on the last quarter.
+def _entropies(answers):
+    """Entropy `[q]` of the answers to each question, nats."""
+    p = ops.mean(answers, axis=0)
+    return -ops.sum(p * ops.log(safe_divisor(p)), axis=1)
 
-    With it come the classifiers, fitted on the other samples.
+
+def _best_penalties(fit, variance, answers):
+    """The penalty `[q]` of each question, best by cross-validation.
+
+    With it come classifiers to start with: the mean over the folds. Folds are
+    solved side by side, penalties from the strongest on.
     """
-    num_train = fit.shape[0] - fit.shape[0] // 4
-    num_questions = answers.shape[1]
+    num_fit, num_questions, num_answers = answers.shape
+    num_solved = NUM_FOLDS * num_questions
+    # [n, f * q]: the questions of the first fold, of the second one, and so on.
+    left_out = ops.reshape(_folds(answers), (num_fit, num_solved))
+    trains = (1 - left_out)[:, :, None]
+    weights = trains / safe_divisor(ops.sum(trains, axis=0))
+    bound = variance * (num_fit * ops.max(weights))
+    # Of one question, the same array for all folds.
+    repeats = NUM_FOLDS if num_questions > 1 else 1
+    every = ops.tile(answers, (1, repeats, 1))
     penalties = ops.convert_to_tensor(PENALTIES, "float32")
-    # Squares that sum to n * variance over all samples sum to no more than
-    # that over some of them.
-    bound = variance * (fit.shape[0] / num_train)
-    # All penalties of the first question, of the second one, and so on.
-    repeats = len(PENALTIES) if num_questions > 1 else 1
-    every = ops.repeat(answers, repeats, axis=1)
-    tried = logistic.solve(
-        fit[:num_train],
-        bound,
-        every[:num_train],
-        ops.tile(penalties, (num_questions,)),
-        tolerance=1e-6,
+    entropy = _entropies(answers)
+    tolerance = CHOICE_TOLERANCE * ops.tile(entropy, (NUM_FOLDS,))
+    tolerance = ops.maximum(tolerance, logistic.TOLERANCE)
+
+    def unfinished(place, tried, before, best, penalty, least):
+        return place < len(PENALTIES)
+
+    def weaken(place, tried, before, best, penalty, least):
+        weaker = penalties[place]
+        same = ops.broadcast_to(weaker, (num_solved,))
+        ahead = logistic.each(lambda t, b: t + AHEAD * (t - b), tried, before)
+        found = logistic.solve(
+            fit, bound, every, same, ahead, tolerance, weights
+        )
+        log_p = logistic.log_probabilities(fit, found)
+        loss = -ops.sum(every * log_p, axis=2) * left_out
+        loss = ops.sum(ops.reshape(loss, (-1, num_questions)), axis=0) / num_fit
+        is_better = loss < least - GAIN * entropy
+        best = logistic.each(
+            lambda f, b: ops.where(is_better[:, None], over_folds(f), b),
+            found,
+            best,
+        )
+        penalty = ops.where(is_better, weaker, penalty)
+        least = ops.where(is_better, loss, least)
+        return place + 1, found, tried, best, penalty, least
+
+    def over_folds(parameters):
+        folds = *parameters.shape[:-2], NUM_FOLDS, num_questions, num_answers
+        return ops.mean(ops.reshape(parameters, folds), axis=-3)
+
+    ignorant = logistic.ignorant(every, (fit.shape[1], num_solved, num_answers))
+    state = (
+        0,
+        ignorant,
+        ignorant,
+        logistic.ignorant(answers, (fit.shape[1], num_questions, num_answers)),
+        ops.zeros((num_questions,)),
+        ops.full((num_questions,), np.inf),
     )
-    log_p = logistic.log_probabilities(fit[num_train:], tried)
-    losses = -ops.mean(ops.sum(every[num_train:] * log_p, axis=2), axis=0)
-    losses = ops.reshape(losses, (num_questions, len(PENALTIES)))
-    best = ops.argmin(losses, axis=1)
-    first = ops.arange(num_questions, dtype="int32") * len(PENALTIES)
-    places = first + ops.cast(best, "int32")
-    return ops.take(penalties, best), logistic.LinearClassifier(
-        ops.take(tried.weights, places, axis=1),
-        ops.take(tried.bias, places, axis=0),
+    *_, best, penalty, _ = ops.while_loop(unfinished, weaken, state)
+    return penalty, best
+
+
+def _folds(answers):
+    """Which fold `[n, f, q]` leaves a sample out: 1 there, else 0.
+
+    Samples in the order of their answers go to the folds in turn, so that each
+    fold has its share of every answer.
+    """
+    ranks = ops.cumsum(answers, axis=0) - 1
+    sizes = ops.sum(answers, axis=0)
+    places = ops.sum(answers * (ranks + ops.cumsum(sizes, axis=-1) - sizes), 2)
+    folds = ops.cast(places, "int32") % NUM_FOLDS
+    return ops.transpose(
+        ops.one_hot(folds, NUM_FOLDS, dtype="float32"), (0, 2, 1)
     )

@@ -11,6 +11,7 @@ same matrix products.
 [2]: https://doi.org/10.1007/s10208-013-9150-3
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from keras import ops
@@ -41,7 +42,8 @@ def solve(
     target: Tensor,
     penalties: Tensor,
     start: LinearClassifier | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float | Tensor = TOLERANCE,
+    weights: Tensor | None = None,
 ) -> LinearClassifier:
     """Minimises `mean(cross-entropy) + penalty / 2 * sum(weights**2)`.
 
@@ -49,34 +51,39 @@ def solve(
 
     Args:
         features: `[n, r]`, in coordinates that are uncorrelated.
-        variance: `[r]`, not below the mean squares of the features.
+        variance: `[r]`, not below the weighted mean squares of the features.
         target: `[n, k, c]` one-hot classes, or `[n, 1, c]` of all classifiers.
         penalties: `[k]`, one for each classifier.
         start: `LinearClassifier` to begin with; one that knows the frequency
             of each class and nothing else by default.
-        tolerance: Nats that a step must still gain for the solver to go on.
+        tolerance: Nats that a step must still gain for the solver to go on,
+            `[k]` or one for all.
+        weights: `[n, k, 1]` of the samples in the mean, for each classifier;
+            they sum to 1. Equal by default.
     """
     shape = (features.shape[1], penalties.shape[0], target.shape[2])
-    start = start or _ignorant(target, shape)
+    start = start or ignorant(target, shape)
+    if weights is None:
+        weights = 1 / features.shape[0]
     curvature = LinearClassifier(
         variance[:, None, None] / 2 + penalties[:, None],
         ops.full((shape[1], 1), 0.5),
     )
 
     def unfinished(step, point, ahead, momentum, gain):
-        return ops.logical_and(step < MAX_STEPS, ops.max(gain) > tolerance)
+        return ops.logical_and(step < MAX_STEPS, ops.any(gain > tolerance))
 
     def advance(step, point, ahead, momentum, gain):
-        slope = _gradient(features, target, penalties, ahead)
-        move = _each(lambda s, c: s / c, slope, curvature)
-        new = _each(lambda a, m: a - m, ahead, move)
+        slope = _gradient(features, target, weights, penalties, ahead)
+        move = each(lambda s, c: s / c, slope, curvature)
+        new = each(lambda a, m: a - m, ahead, move)
         gain = _dot(slope, move) / 2
-        change = _each(lambda n, p: n - p, new, point)
+        change = each(lambda n, p: n - p, new, point)
         # Momentum that points uphill has overshot: begin it anew.
         momentum = ops.where(_dot(slope, change) > 0, 1.0, momentum)
         later = (1 + ops.sqrt(1 + 4 * ops.square(momentum))) / 2
         push = ((momentum - 1) / later)[:, None]
-        ahead = _each(lambda n, c: n + push * c, new, change)
+        ahead = each(lambda n, c: n + push * c, new, change)
         return step + 1, new, ahead, later, gain
 
     ones = ops.ones((shape[1],))
@@ -84,25 +91,33 @@ def solve(
     return ops.while_loop(unfinished, advance, state)[1]
 
 
-def _ignorant(target, shape):
-    """Classifiers that know the frequency of each class and nothing else."""
+def ignorant(target: Tensor, shape: tuple) -> LinearClassifier:
+    """Classifiers that know the frequency of each class and nothing else.
+
+    Args:
+        target: As for `solve`.
+        shape: `(r, k, c)`, of the weights.
+    """
     rows, _, classes = target.shape
     frequency = (ops.sum(target, axis=0) + 1 / classes) / (rows + 1)
     bias = ops.broadcast_to(ops.log(frequency), shape[1:])
     return LinearClassifier(ops.zeros(shape), bias)
 
 
-def _gradient(features, target, penalties, classifier):
+def _gradient(features, target, weights, penalties, classifier):
     log_p = log_probabilities(features, classifier)
-    residual = (ops.exp(log_p) - target) / features.shape[0]
-    weights = ops.tensordot(ops.transpose(features), residual, axes=1)
+    residual = (ops.exp(log_p) - target) * weights
+    slope = ops.tensordot(ops.transpose(features), residual, axes=1)
     return LinearClassifier(
-        weights + penalties[:, None] * classifier.weights,
+        slope + penalties[:, None] * classifier.weights,
         ops.sum(residual, axis=0),
     )
 
 
-def _each(function, a, b):
+def each(
+    function: Callable, a: LinearClassifier, b: LinearClassifier
+) -> LinearClassifier:
+    """`function` of two classifiers' weights, and of their biases."""
     return LinearClassifier(*map(function, a, b))
 
 

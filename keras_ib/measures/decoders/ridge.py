@@ -13,8 +13,17 @@ from keras_ib.measures.sample.values import Values
 
 # The penalty is chosen among these, relative to the largest variance that a
 # direction of Z has over the fit samples. The first is the resolution of
-# float32; the last decodes nothing.
-PENALTIES = tuple(10.0 ** np.arange(-7, 4.01, 0.5))
+# `Coordinates`; the last decodes nothing. Below 1e-7 they matter to an
+# ill-conditioned Z alone, and are fewer.
+PENALTIES = (
+    *10.0 ** np.arange(-16, -7, 1.5),
+    *10.0 ** np.arange(-7, 1, 0.5),
+    *10.0 ** np.arange(1, 4.01),
+)
+
+# A direction of less variance than this, relative to the largest, is what
+# layers in float32 leave of rounding: least squares would take it for signal.
+WHITENED = 2.0**-40
 
 # A sample whose leverage is closer to 1 than this is fitted by itself alone.
 # What the others say of it is lost in the rounding of float32: taken to be as
@@ -51,11 +60,12 @@ class Ridge:
     def solve(self, coordinates: Coordinates, whitened: bool) -> Errors:
         """Errors of the ridge regression with the best penalty, or none."""
         fit, _, variance = coordinates
-        penalised = variance
-        if not whitened:
+        if whitened:
+            penalised = ops.where(variance > WHITENED, variance, np.inf)
+        else:
             mixed = self.values.mixed_fit()
             penalised = variance + best_penalty(fit, variance, mixed)
-        shrink = 1 / safe_divisor(penalised)
+        shrink = 1 / penalised
         return linear_errors(coordinates, [shrink], self.values)[0]
 
     def target_rows(self) -> Tensor:

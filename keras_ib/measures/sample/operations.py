@@ -13,6 +13,10 @@ def _eigenvalues(matrix):
     return ops.linalg.eigh(matrix)[0]
 
 
+def _single(double, single, *tensors):
+    return single(*tensors)
+
+
 class Operations(NamedTuple):
     """Operations that keras.ops lacks, or has in a slow form only.
 
@@ -24,9 +28,14 @@ class Operations(NamedTuple):
         eigh: Eigenvalues and eigenvectors of a symmetric matrix. JAX's own
             take minutes to compile for a TPU.
         eigvalsh: Eigenvalues alone, for half the time.
+        at_precision: `(double, single, *tensors)` calls the first of two
+            functions, which may use float64 inside, where the device has
+            that at a fair price, and the second one elsewhere. Both take and
+            return float32.
     """
 
     gradient: Callable | None = None
     sort: Callable = ops.sort
     eigh: Callable = ops.linalg.eigh
     eigvalsh: Callable = _eigenvalues
+    at_precision: Callable = _single

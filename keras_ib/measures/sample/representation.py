@@ -85,7 +85,7 @@ class Representation:
     def coordinates(self) -> Coordinates:
         """Principal coordinates of the fit samples."""
         return principal_coordinates(
-            self.centred, self.num_fit, self.operations.eigh
+            self.centred, self.num_fit, self.operations
         )
 
     @cached_property

@@ -47,7 +47,27 @@ def operations() -> Operations:
         eigvalsh=_but_on_tpu(
             jax.numpy.linalg.eigvalsh, lambda matrix: _jacobi(matrix)[0]
         ),
+        at_precision=_at_precision,
     )
+
+
+def _at_precision(double, single, *tensors):
+    """Float64 within `double` alone: the process' switch stays as it is."""
+
+    def in_float64(*tensors):
+        with _float64():
+            return tuple(double(*tensors))
+
+    return jax.lax.platform_dependent(
+        *tensors, tpu=lambda *t: tuple(single(*t)), default=in_float64
+    )
+
+
+def _float64():
+    """A context in which there is float64; its name moved after JAX 0.7."""
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    return jax.experimental.enable_x64()
 
 
 def _but_on_tpu(function, on_tpu):

@@ -89,7 +89,17 @@ def free_memory() -> int | None:
 def operations() -> Operations:
     """The `Operations` of TensorFlow on these devices."""
     sort = {"sort": _numpy_sort} if _on_cpu() else {}
-    return Operations(gradient=_gradient, eigvalsh=tf.linalg.eigvalsh, **sort)
+    return Operations(
+        gradient=_gradient,
+        eigvalsh=tf.linalg.eigvalsh,
+        at_precision=_at_precision,
+        **sort,
+    )
+
+
+def _at_precision(double, single, *tensors):
+    on_tpu = tf.config.list_logical_devices("TPU")
+    return (single if on_tpu else double)(*tensors)
 
 
 def _on_cpu():
