@@ -290,13 +290,17 @@ def ksg(z, x, y, num_neighbours=3, standardise=True):
         scales = standardise and rows.shape[1] > 1
         return _unit_distances(standardised(rows) if scales else rows)
 
+    h_z = entropy(z)
     z, found = spaced(z), {}
     if x is not None:
         found["i_xz"] = ksg_joint(spaced(x), z, num_neighbours)
+        found["i_xz"] = min(found["i_xz"], entropy(x), h_z)
     if y is not None and kind_of(y) == "values":
         found["i_zy"] = ksg_joint(spaced(y), z, num_neighbours)
+        found["i_zy"] = min(found["i_zy"], entropy(y), h_z)
     elif y is not None:
         found["i_zy"] = ksg_classes(z, symbols(y), num_neighbours)
+        found["i_zy"] = min(found["i_zy"], entropy(y), h_z)
     return found
 
 
@@ -315,7 +319,7 @@ def ksg_joint(x, z, k):
     values = [
         _counts(ball(joint[i], k), joint[i], z[i], x[i]) for i in range(n)
     ]
-    return min(psi(n) + np.mean(values), np.log(n))
+    return psi(n) + np.mean(values)
 
 
 def ksg_classes(z, y, k):
@@ -328,7 +332,7 @@ def ksg_classes(z, y, k):
     ]
     if not values:
         return 0.0
-    return min(psi(len(values)) + np.mean(values), entropy(y))
+    return psi(len(values)) + np.mean(values)
 
 
 def sliced(z, x, y, num_slices=64, k=1, num_neighbours=3, max_rows=512):

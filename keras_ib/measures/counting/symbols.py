@@ -94,6 +94,19 @@ def row_keys(codes: Tensor) -> Tensor:
     )
 
 
+def float_keys(rows: Tensor) -> Tensor:
+    """Keys `[n, 2]` that are equal where rows of floats are.
+
+    Halves of the bits are the codes: whole floats of few digits would all be
+    multiples of 2**16, which leaves the keys half of their bits.
+
+    Args:
+        rows: `[n, d]` float32.
+    """
+    rows = ops.where(rows == 0, 0.0, rows)  # -0.0 has bits of its own.
+    return row_keys(ops.cast(ops.view(rows, "int16"), "int32"))
+
+
 def entropy(*symbols: Tensor) -> Tensor:
     """Plug-in entropy of the joint symbols, nats.
 

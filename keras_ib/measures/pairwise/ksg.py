@@ -1,10 +1,9 @@
 """Mutual information of Z with X and Y, from nearest neighbours."""
 
-import math
-
 from keras import ops
 
 from keras_ib.measures.base import Field
+from keras_ib.measures.counting.symbols import entropy, float_keys
 from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.neighbours import (
     digamma,
@@ -43,9 +42,10 @@ class KSG(Pairwise):
 
     **Reads** X, as numbers, and Y of any kind.
 
-    **Fields.** `i_xz`, `i_zy`, estimates, cut at their ceilings log n and H(Y)
-    (of values log n), which k = 1, equal distances or small classes could make
-    them exceed.
+    **Fields.** `i_xz`, `i_zy`, estimates, cut at what the sample can show: the
+    entropy of which X, which Z and which Y are equal, log n where none are. k =
+    1, samples that come again, equal distances or small classes could make them
+    exceed it.
 
     **Fails when** information is large: it takes n to grow as exp(I), and a
     layer that is a smooth function of X has no finite I(X;Z); the number is
@@ -92,10 +92,11 @@ class KSG(Pairwise):
             "all",
             formula,
             needs=(need,),
+            reads=reads,
         )
-        for name, meaning, formula, need in (
-            ("i_xz", "I(X;Z)", "log n", "x"),
-            ("i_zy", "I(Z;Y)", "H(Y)", "y"),
+        for name, meaning, formula, need, reads in (
+            ("i_xz", "I(X;Z)", "log n", "x", ("x_id",)),
+            ("i_zy", "I(Z;Y)", "H(Y)", "y", ()),
         )
     }
 
@@ -127,21 +128,42 @@ class KSG(Pairwise):
         return numbers
 
     def finalize(self, sums: dict, sample: Sample) -> dict:
+        found, limits = self.uncut(sums, sample), ceilings(sample)
+        return {
+            name: ops.minimum(value, limits[name])
+            for name, value in found.items()
+        }
+
+    def uncut(self, sums: dict, sample: Sample) -> dict:
+        """The estimates as they are, above what the sample can show or not."""
         n = sample.num_rows
         found = {}
         if "xz" in sums:
-            found["i_xz"] = _joint_information(sums["xz"], n)
+            found["i_xz"] = digamma(n, n) + sums["xz"] / n
         if "kept" in sums:
             kept = sums["kept"]
             i_zy = digamma(kept, n) + sums["zy"] / ops.maximum(kept, 1.0)
-            found["i_zy"] = ops.minimum(i_zy, sample.label_entropy)
+            found["i_zy"] = i_zy
         elif "zy" in sums:
-            found["i_zy"] = _joint_information(sums["zy"], n)
+            found["i_zy"] = digamma(n, n) + sums["zy"] / n
         return found
 
 
-def _joint_information(total, n):
-    return ops.minimum(digamma(n, n) + total / n, math.log(n))
+def ceilings(sample: Sample) -> dict:
+    """What the samples can show of X and Y at most: those that differ.
+
+    Returns:
+        `{field: scalar}`, nats. O(n log n).
+    """
+    h_z = entropy(float_keys(sample.z))
+    found = {}
+    if sample.x is not None:
+        x = sample.x_id
+        found["i_xz"] = entropy(float_keys(sample.x) if x is None else x)
+    if sample.y is not None:
+        y = sample.y_class
+        found["i_zy"] = entropy(float_keys(sample.y_rows) if y is None else y)
+    return {name: ops.minimum(value, h_z) for name, value in found.items()}
 
 
 def _joint_numbers(x, z, num_neighbours):

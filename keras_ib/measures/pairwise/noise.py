@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import keras
 from keras import ops
 
-from keras_ib.measures.counting.symbols import row_keys
+from keras_ib.measures.counting.symbols import float_keys, row_keys
 from keras_ib.measures.pairwise.blocks import Block
 from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.sample import Sample
@@ -64,7 +64,7 @@ class Silent:
     """
 
     def __init__(self, sample: Sample):
-        self.keys = _float_keys(sample.z)
+        self.keys = float_keys(sample.z)
 
     def log_ratios(self, block: Block) -> list:
         return [ops.where(_equal(self.keys, block), 0.0, -float("inf"))]
@@ -111,7 +111,7 @@ class Multiplicative:
         self.rows = ops.sign(rows) * size
         self.inverse = ops.sign(rows) / size
         self.log_size = ops.sum(ops.log(size), axis=1)
-        self.keys = _float_keys(sample.z)
+        self.keys = float_keys(sample.z)
         self.active_keys = row_keys(ops.cast(active, "int32"))
         self.noise = _draws(sample)
         self.stddev = stddev
@@ -157,16 +157,6 @@ def _draws(sample):
 
 def _of_block(rows, block):
     return ops.slice(rows, (block.start, 0), (block.size, rows.shape[1]))
-
-
-def _float_keys(rows):
-    """Keys `[n, 2]` that are equal where rows of floats are.
-
-    Halves of the bits are the codes: whole floats of few digits would all be
-    multiples of 2**16, which leaves the keys half of their bits.
-    """
-    rows = ops.where(rows == 0, 0.0, rows)  # -0.0 has bits of its own.
-    return row_keys(ops.cast(ops.view(rows, "int16"), "int32"))
 
 
 def _equal(keys, block):

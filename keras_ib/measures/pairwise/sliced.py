@@ -4,7 +4,8 @@ from keras import ops
 import numpy as np
 
 from keras_ib.measures.base import Field, Measure
-from keras_ib.measures.pairwise.ksg import KSG
+from keras_ib.measures.pairwise.blocks import pair_sums
+from keras_ib.measures.pairwise.ksg import KSG, ceilings
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.sample.values import inverse_deviation
@@ -99,6 +100,7 @@ class Sliced(Measure):
                 formula,
                 self.max_rows,
                 needs=(need,),
+                reads=("x_id",) if need == "x" else (),
             )
 
         return {
@@ -122,9 +124,16 @@ class Sliced(Measure):
                 num_fit=slices[0].shape[0],
                 variable=_of_slices(sample.variable),
             )
-            return measure.compute(projected)
+            (sums,) = pair_sums([measure], [projected])
+            found = measure.uncut(sums[measure.name], projected)
+            return {
+                name: ops.minimum(value, limits[name])
+                for name, value in found.items()
+            }
 
         names = tuple(slices)
+        # Samples that are equal stay equal in every slice.
+        limits = ceilings(sample.first(min(sample.num_rows, self.max_rows)))
         found = ops.map(information, tuple(slices.values()))
         return {
             f"{name}{suffix}": number

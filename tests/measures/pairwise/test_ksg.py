@@ -238,6 +238,19 @@ def test_ceilings(rng, k, rows):
         assert -1e-6 <= found["i_zy"] <= oracle.entropy(y) + 1e-6
 
 
+@pytest.mark.jax
+def test_no_more_than_the_different_inputs_allow(rng):
+    """Every X four times: log(100), where the neighbours say more."""
+    x = np.repeat(rng.normal(size=(100, 1)), 4, axis=0)
+    z = x + 1e-6 * rng.normal(size=(400, 1))
+    expected = np.log(100)
+    assert oracle.ksg_joint(*map(oracle._unit_distances, (x, z)), 3) > 4.7
+    for rows in ((z, x), (x, z), (x, x)):
+        assert read(KSG(), *rows)["i_xz"] == pytest.approx(expected, abs=1e-5)
+    of_y = read(KSG(), z, z, x, "values")["i_zy"]
+    assert of_y == pytest.approx(expected, abs=1e-5)
+
+
 def test_small_classes(rng):
     """Of one row they are left out; if all are, there is nothing to read."""
     z = rng.normal(size=(30, 2))
