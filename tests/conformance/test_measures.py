@@ -285,7 +285,6 @@ def test_all_that_the_data_allow_compiled(kind, jit_compile):
 
 
 @pytest.mark.slow
-@pytest.mark.jax
 def test_two_targets_of_one_representation():
     """Each has the numbers that it has alone; what reads no Y comes once."""
     values, labels = all_given(["values", "labels"])
