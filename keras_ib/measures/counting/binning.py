@@ -54,7 +54,7 @@ class Binning(Counting):
         >>> two = keras_ib.measures.Binning(num_bins=2)
         >>> found = keras_ib.measure(z, x=z, y=z[:, 0] > 0, measures=[two])
         >>> {k: round(v, 3) for k, v in found["binning"].items()}
-        {'i_xz': 0.693, 'i_zy': 0.693}
+        {'i_xz': 0.693, 'i_zy': 0.693, 'outside': 0.0}
 
     [1]: https://arxiv.org/abs/1703.00810
     [2]: https://openreview.net/forum?id=ry_WPG-A-
