@@ -14,6 +14,7 @@ import numpy as np
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib.measures import Decoder, Measure, Sample
+from keras_ib.notices import warn
 from keras_ib.runtime import Evaluator, backend, evaluator
 from keras_ib.runtime.samples import given, static_targets, tensors
 
@@ -78,6 +79,9 @@ def measure(
     ):
         key = f"{measured}[{name}]" if several and name else measured
         found.setdefault(key, {})[field] = float(value)
+    for one in measures:
+        if text := one.caution(found.get(one.name, {})):
+            warn(text)
     return found
 
 

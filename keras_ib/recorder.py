@@ -81,6 +81,7 @@ class Recorder:
         self._step: float = 0
         self._config: dict = {}
         self._warned: set = set()
+        self._cautioned: set = set()
         with backend.scope(model):
             _build(model, self.probes)
         self.taps = self._select(taps)
@@ -223,6 +224,23 @@ class Recorder:
                     f"The tap {tap!r} holds NaN or Inf at step {step}; its "
                     "measures are NaN in the log. The training goes on."
                 )
+        self._caution(rows)
+
+    def _caution(self, rows):
+        """Says what a measure has against its own numbers, once."""
+        for measure in self.measures:
+            if measure.name in self._cautioned:
+                continue
+            values: dict = {}
+            for row in rows:
+                if row["measure"] == measure.name:
+                    of_tap = values.setdefault((row["data"], row["tap"]), {})
+                    of_tap[row["field"]] = row["value"]
+            for (_, tap), fields in values.items():
+                if text := measure.caution(fields):
+                    self._cautioned.add(measure.name)
+                    warn(f"The tap {tap!r}: {text}")
+                    break
 
     def _failed(self, tap, step, error):
         if tap in self._warned:

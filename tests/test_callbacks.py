@@ -216,6 +216,16 @@ def test_the_final_values_are_those_of_the_model_now(tmp_path):
             assert values[-1] == pytest.approx(value, abs=1e-4)
 
 
+@pytest.mark.jax
+def test_bins_that_miss_the_activations_are_warned_of_once(tmp_path):
+    narrow = keras_ib.measures.Binning(low=-0.01, high=0.01)
+    with pytest.warns(UserWarning, match="lie outside the bins") as given:
+        _, log, _ = watched(tmp_path, measures=[narrow])
+    said = [w for w in given if "outside the bins" in str(w.message)]
+    assert len(said) == 1
+    assert min(log.series("second", "binning", "outside")[1]) > 0.1
+
+
 def test_mixed_precision_is_measured_in_float32(tmp_path):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

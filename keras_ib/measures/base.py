@@ -1,6 +1,6 @@
 """What every measure is, and what each of its numbers says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 import math
 from typing import Any, Literal
@@ -193,6 +193,10 @@ class Measure:
     def finalize(self, sums: dict, sample: Sample) -> dict:
         """The fields, from the sums `{name: scalar}` over all replicas."""
         return sums
+
+    def caution(self, values: Mapping[str, float]) -> str | None:
+        """What a user should hear of the values of its fields; mostly None."""
+        return None
 
     def together(self) -> Callable:
         """How several measures of this sort are computed at once.

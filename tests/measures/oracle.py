@@ -63,7 +63,8 @@ def counted(codes, x, y):
 
 def binning(z, x, y, num_bins=30, low=-1.0, high=1.0):
     edges = np.linspace(low, high, num_bins + 1)[1:-1]
-    return counted(np.digitize(z, edges.astype("float32")), x, y)
+    found = counted(np.digitize(z, edges.astype("float32")), x, y)
+    return found | {"outside": np.mean((z < low) | (z > high))}
 
 
 def ebab(z, x, y, num_bins=30):

@@ -111,6 +111,7 @@ def test_without_x_and_y_what_is_of_z_alone_is_left(rng):
     for measure in MEASURES.values():
         found = set(measure(drawn))
         assert found == {
+            "binning": {"outside"},
             "kde": {"i_xz_upper", "i_xz_lower"},
             "akde": {"i_xz_upper", "i_xz_lower"},
             "noisy": {"i_xz", "i_xz_se"},
@@ -126,7 +127,8 @@ def test_available_says_what_a_measure_returns():
     assert ZY().available(frozenset({"x"}), None) == {}
     assert list(KSG().available(frozenset({"x"}), None)) == ["i_xz"]
     assert list(MEASURES["binning"].available(both - {"y_class"}, values)) == [
-        "i_xz"
+        "i_xz",
+        "outside",
     ]
     fields = MEASURES["infonce"].available(frozenset({"x"}), None)
     assert list(fields) == ["i_xz_lower", "i_xz_lower_se", "steps"]

@@ -1,7 +1,11 @@
 """Mutual information of X, Z and Y with Z in fixed bins."""
 
+from collections.abc import Mapping
+
+from keras import ops
 import numpy as np
 
+from keras_ib.measures.base import Field
 from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
@@ -9,6 +13,9 @@ from keras_ib.measures.counting.symbols import (
 )
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
+
+# A larger share of values outside the bins is warned of.
+MOST_OUTSIDE = 0.01
 
 
 class Binning(Counting):
@@ -22,7 +29,9 @@ class Binning(Counting):
 
     **Reads** which samples of X are equal, and classes or sets of labels.
 
-    **Fields.** `i_xz`, `i_zy`, estimates with the ceilings log n and H(Y).
+    **Fields.** `i_xz`, `i_zy`, estimates with the ceilings log n and H(Y);
+    `outside`, the share of all values of Z below `low` or above `high`. More
+    than 1 % is warned of, once.
 
     **Fails when** the layer has more than a few units: it saturates at log n,
     since then no two samples share all bins. A range that does not cover the
@@ -45,14 +54,16 @@ class Binning(Counting):
         >>> two = keras_ib.measures.Binning(num_bins=2)
         >>> found = keras_ib.measure(z, x=z, y=z[:, 0] > 0, measures=[two])
         >>> {k: round(v, 3) for k, v in found["binning"].items()}
-        {'i_xz': 0.693, 'i_zy': 0.693}
+        {'i_xz': 0.693, 'i_zy': 0.693, 'outside': 0.0}
 
     [1]: https://arxiv.org/abs/1703.00810
     [2]: https://openreview.net/forum?id=ry_WPG-A-
     """
 
     name = "binning"
-    fields = information_fields("fixed bins")
+    fields = information_fields("fixed bins") | {
+        "outside": Field("share of Z outside the bins", "1", "estimate", "all")
+    }
 
     def __init__(
         self, num_bins: int = 30, low: float = -1.0, high: float = 1.0
@@ -78,6 +89,25 @@ class Binning(Counting):
         # What rounding leaves of zero: an edge at zero is one.
         none = 1e-12 * (self.high - self.low)
         return np.where(abs(edges) < none, 0, edges).astype("float32")
+
+    def compute(self, sample: Sample) -> dict:
+        return super().compute(sample) | {"outside": self._outside(sample)}
+
+    def _outside(self, sample):
+        z = sample.z_as_given
+        is_outside = ops.logical_or(z < self.low, z > self.high)
+        return ops.mean(ops.cast(is_outside, "float32"))
+
+    def caution(self, values: Mapping[str, float]) -> str | None:
+        share = values.get("outside", 0)
+        if not share > MOST_OUTSIDE:
+            return None
+        return (
+            f"{share:.0%} of the values of Z lie outside the bins of "
+            f"{self.name}, from {self.low:g} to {self.high:g}, and count to "
+            "the outer ones. Give Binning(low=..., high=...) the range of the "
+            "activations."
+        )
 
     def codes(self, sample: Sample) -> Tensor:
         return symbols_between(self.edges, sample.z_as_given)

@@ -31,6 +31,7 @@ class Counting(Measure):
         return {
             field: h_z + entropy(symbols[field]) - entropy(z, symbols[field])
             for field in self.fields_of(sample)
+            if field in symbols
         }
 
 

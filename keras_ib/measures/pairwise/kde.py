@@ -137,7 +137,7 @@ class KDE(Pairwise):
                 name: value - means["x"] + within[name[len("i_xz_") :]]
                 for name, value in found.items()
             }
-            h_x = log_rows - means["x"]
+            h_x = ops.maximum(log_rows - means["x"], 0.0)
             found["i_xz_upper"] = ops.minimum(found["i_xz_upper"], h_x)
         found["i_xz_lower"] = ops.maximum(found["i_xz_lower"], 0.0)
         if sample.y_class is not None:

@@ -107,6 +107,19 @@ def test_values_outside_the_range_count_to_the_outer_bins():
     assert fields["i_xz"] == pytest.approx(np.log(2), abs=1e-6)
 
 
+def test_values_outside_the_range_are_counted_and_warned_of():
+    z = np.array([-1, 0, 0.5, 1] * 9 + [1.5, 2, -7, 0.1])
+    with pytest.warns(UserWarning, match="8% of the values of Z lie outside"):
+        fields = read(z, z, z > 0)
+    assert fields["outside"] == pytest.approx(3 / 40, abs=1e-6)
+
+
+def test_values_on_the_outer_edges_are_inside(recwarn):
+    z = np.array([-1, 0, 0.5, 1] * 25 + [2.0])
+    assert read(z, z, z > 0)["outside"] == pytest.approx(1 / 101, abs=1e-6)
+    assert not recwarn.list
+
+
 def test_coarser_bins_tell_no_more(rng):
     z = rng.uniform(-1, 1, size=(1000, 2))
     y = (z[:, 0] > 0).astype(int)
