@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import keras
-from keras import KerasTensor, ops
+from keras import KerasTensor
 
 from keras_ib import models, runtime, taps
 from keras_ib.measures import Measure, Noise, Variable
+from keras_ib.measures.sample.operations import Operations
 from keras_ib.runtime.evaluator import Evaluator, Target
 from keras_ib.runtime.forward import captured
 
@@ -84,7 +85,12 @@ def _over(function, mesh):
 
 def operations():
     """The `Operations` of a TPU, and not those of the CPU that lowers."""
-    return runtime.backend.operations()._replace(sort=ops.sort)
+    there = runtime.backend.operations()
+    if ON_JAX:
+        # It chooses by the device that it is lowered for.
+        return there
+    names = "sort", "eigh", "at_precision"
+    return there._replace(**{n: getattr(Operations(), n) for n in names})
 
 
 def _backend():

@@ -22,9 +22,6 @@ NUM_FOLDS = 5
 # better than all stronger ones, and what a step of their solvers must gain.
 GAIN = 1e-4
 CHOICE_TOLERANCE = 2e-5
-# A solver starts where the last two penalties led, and goes on by this share of
-# the way between them: a third fewer steps.
-AHEAD = 0.5
 
 
 class Classifiers:
@@ -146,38 +143,35 @@ def _best_penalties(fit, variance, answers):
     tolerance = CHOICE_TOLERANCE * ops.tile(entropy, (NUM_FOLDS,))
     tolerance = ops.maximum(tolerance, logistic.TOLERANCE)
 
-    def unfinished(place, tried, before, best, penalty, least):
+    def unfinished(place, tried, best, penalty, least):
         return place < len(PENALTIES)
 
-    def weaken(place, tried, before, best, penalty, least):
+    def weaken(place, tried, best, penalty, least):
         weaker = penalties[place]
         same = ops.broadcast_to(weaker, (num_solved,))
-        ahead = logistic.each(lambda t, b: t + AHEAD * (t - b), tried, before)
-        found = logistic.solve(
-            fit, bound, every, same, ahead, tolerance, weights
+        tried = logistic.solve(
+            fit, bound, every, same, tried, tolerance, weights
         )
-        log_p = logistic.log_probabilities(fit, found)
+        log_p = logistic.log_probabilities(fit, tried)
         loss = -ops.sum(every * log_p, axis=2) * left_out
         loss = ops.sum(ops.reshape(loss, (-1, num_questions)), axis=0) / num_fit
         is_better = loss < least - GAIN * entropy
         best = logistic.each(
-            lambda f, b: ops.where(is_better[:, None], over_folds(f), b),
-            found,
+            lambda t, b: ops.where(is_better[:, None], over_folds(t), b),
+            tried,
             best,
         )
         penalty = ops.where(is_better, weaker, penalty)
         least = ops.where(is_better, loss, least)
-        return place + 1, found, tried, best, penalty, least
+        return place + 1, tried, best, penalty, least
 
     def over_folds(parameters):
         folds = *parameters.shape[:-2], NUM_FOLDS, num_questions, num_answers
         return ops.mean(ops.reshape(parameters, folds), axis=-3)
 
-    ignorant = logistic.ignorant(every, (fit.shape[1], num_solved, num_answers))
     state = (
         0,
-        ignorant,
-        ignorant,
+        logistic.ignorant(every, (fit.shape[1], num_solved, num_answers)),
         logistic.ignorant(answers, (fit.shape[1], num_questions, num_answers)),
         ops.zeros((num_questions,)),
         ops.full((num_questions,), np.inf),

@@ -19,16 +19,16 @@ class ZX(Decoder):
     Decoders, each a family V of its own for usable information:
 
     - `"linear"`: ridge regression in closed form, the penalty by exact
-      leave-one-out. Directions of Z whose standard deviation is below about
-      1/1000 of the largest are below the resolution of float32 and count as
-      not there.
+      leave-one-out. It sees directions of Z down to the rounding of float32:
+      a standard deviation of about 1e-7 of the largest.
     - `"whitened"`: least squares after every direction of Z was brought to
       variance 1, which is least squares without a penalty: no linear map of
-      full rank changes it. It decodes small directions as easily as large ones,
-      and noise as easily as what the network attends to. What is unrelated
-      costs it `d / (n_fit - d)` of the variance of X for a Z of d units, or
-      `n_fit / (d - n_fit)` for a wider one: where both are about as large,
-      `fvu` is far above 1.
+      full rank changes it, up to a condition of a million: smaller directions
+      are left out, as what layers in float32 leave of rounding. It decodes
+      small directions as easily as large ones, and noise as easily as what the
+      network attends to. What is unrelated costs it `d / (n_fit - d)` of the
+      variance of X for a Z of d units, or `n_fit / (d - n_fit)` for a wider
+      one: where both are about as large, `fvu` is far above 1.
     - `"kernel"`: as `"linear"` in the feature space of a Gaussian kernel.
     - `"network"`: one hidden layer of 256 units, or for feature maps and an
       input of images a 3x3 convolution of 64 channels and a transposed one,

@@ -16,10 +16,10 @@ class ZY(Decoder):
     Decoders, each a family V of its own:
 
     - `"linear"`: for classes multinomial logistic regression with an L2
-      penalty, solved to convergence; the penalty is the best for the last
-      quarter of the fit samples when the others are fitted. For labels one such
-      classifier a label, each with a penalty of its own. For values the ridge
-      regression of `ZX`.
+      penalty, solved to convergence; the penalty is the best in five-fold
+      cross-validation on the fit samples, in which each fold has its share of
+      every class. For labels one such classifier a label, each with a penalty
+      of its own. For values the ridge regression of `ZX`.
     - `"kernel"`: the same in the feature space of a Gaussian kernel.
     - `"network"`: one hidden layer of 256 units, trained as `Trained` says. May
       stop early, as the published form may; a budget of several numbers shows
@@ -42,8 +42,8 @@ class ZY(Decoder):
 
     **Cost.** Shares the principal coordinates of Z with the other measures of
     the same decoder, then O(n_fit r num_classes) an iteration, r = min(n_fit,
-    d), at most 1,000 for the choice and 1,000 for the solution, mostly tens; of
-    labels O(n_fit r num_labels). A network: O(128 d 256) a step.
+    d); mostly some hundred, of which those of the choice cost five times as
+    much. Of labels O(n_fit r num_labels). A network: O(128 d 256) a step.
 
     **Source.** [Lyu, Aminian and Rodrigues (2023)][1]; [Xu et al. (2020)][2].
 

@@ -61,7 +61,7 @@ def principal_coordinates(
     """
 
     def double(rows):
-        return float64_coordinates(rows, num_fit)
+        return float64_coordinates(rows, num_fit, operations.eigh)
 
     def single(rows):
         return float32_coordinates(rows, num_fit, operations.eigh)
@@ -70,7 +70,9 @@ def principal_coordinates(
     return Coordinates(*operations.at_precision(double, single, rows))
 
 
-def float64_coordinates(rows: Tensor, num_fit: int) -> Coordinates:
+def float64_coordinates(
+    rows: Tensor, num_fit: int, eigh: Callable
+) -> Coordinates:
     """`principal_coordinates` of rows within +-1, in float64.
 
     Rows that are wider than the fit rows are many are cast in blocks.
@@ -83,12 +85,11 @@ def float64_coordinates(rows: Tensor, num_fit: int) -> Coordinates:
             return ops.matmul(block, ops.transpose(block[:num_fit]))
 
         gram = sum_blocks(products, values.num_blocks)
-        return _from_gram(gram, num_fit, ops.linalg.eigh, RESOLUTION)
+        return _from_gram(gram, num_fit, eigh, RESOLUTION)
     rows = _float64_centred(rows, num_fit)
     fit = rows[:num_fit]
-    scatter, axes = _decomposed(
-        ops.matmul(ops.transpose(fit), fit), ops.linalg.eigh, RESOLUTION
-    )
+    covariance = ops.matmul(ops.transpose(fit), fit)
+    scatter, axes = _decomposed(covariance, eigh, RESOLUTION)
     return _coordinates(ops.matmul(rows, axes), scatter, num_fit)
 
 

@@ -62,10 +62,10 @@ class Values:
         if self.num_blocks == 1:
             return self.all
         columns = self._columns(place)
+        # A plain 0 would be an int64 where there is float64.
+        start = ops.zeros_like(columns[0]), columns[0]
         shape = self.rows.shape[0], BLOCK_COLUMNS
-        rows = centre(
-            ops.slice(self.rows, (0, columns[0]), shape), self.num_fit
-        )
+        rows = centre(ops.slice(self.rows, start, shape), self.num_fit)
         is_new = columns >= place * BLOCK_COLUMNS
         return ops.where(is_new, self._scaled(rows), 0.0)
 

@@ -88,12 +88,12 @@ def free_memory() -> int | None:
 
 def operations() -> Operations:
     """The `Operations` of TensorFlow on these devices."""
-    sort = {"sort": _numpy_sort} if _on_cpu() else {}
+    faster = {"sort": _numpy_sort, "eigh": _numpy_eigh} if _on_cpu() else {}
     return Operations(
         gradient=_gradient,
         eigvalsh=tf.linalg.eigvalsh,
         at_precision=_at_precision,
-        **sort,
+        **faster,
     )
 
 
@@ -112,6 +112,13 @@ def _on_cpu():
 def _numpy_sort(values):
     found = tf.numpy_function(np.sort, [values], values.dtype, stateful=False)
     return tf.ensure_shape(found, values.shape)
+
+
+def _numpy_eigh(matrix):
+    types = [matrix.dtype, matrix.dtype]
+    found = tf.numpy_function(np.linalg.eigh, [matrix], types, stateful=False)
+    shapes = matrix.shape[:-1], matrix.shape
+    return tuple(map(tf.ensure_shape, found, shapes))
 
 
 def _gradient(function, parameters):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 import keras_ib
+from keras_ib import runtime
 from keras_ib.measures import ZX, Sample
 from keras_ib.measures.decoders import ridge
 from keras_ib.measures.sample import values
+from keras_ib.measures.sample.operations import Operations
 from keras_ib.runtime.evaluator import _cached
 
 pytestmark = pytest.mark.jax
@@ -172,6 +174,52 @@ def test_an_ill_conditioned_map_keeps_what_it_keeps(rng):
     matrix = rng.normal(size=(128, 128))
     assert np.linalg.cond(matrix) > 100
     assert read(x @ matrix, x)["fvu"] < 1e-3
+
+
+def ill_conditioned(rng, condition, dim=20):
+    """X, and a one-to-one map of it in float32."""
+    x = rng.normal(size=(2000, dim))
+    before, after = np.linalg.qr(rng.normal(size=(2, dim, dim)))[0]
+    z = x @ before @ np.diag(np.geomspace(1, 1 / condition, dim)) @ after
+    return x.astype("float32"), z.astype("float32")
+
+
+@pytest.mark.parametrize(
+    ("condition", "fvu"),
+    [(1e2, 1e-3), (1e4, 1e-3), (1e6, 1e-3), (1e8, 0.1)],
+)
+def test_an_ill_conditioned_z_keeps_what_float32_keeps(rng, condition, fvu):
+    x, z = ill_conditioned(rng, condition)
+    assert read(z, x)["fvu"] <= fvu
+    # Zero columns: solved on the side of the rows.
+    wide = np.concatenate([z, np.zeros((2000, 1000))], axis=1)
+    assert read(wide, x)["fvu"] <= fvu
+
+
+def test_one_huge_unit_hides_nothing(rng):
+    x = rng.normal(size=(2000, 20))
+    z = np.concatenate([x, 1e5 * rng.normal(size=(2000, 1))], axis=1)
+    found = keras_ib.measure(z, x=x, measures=["zx", "zx_whitened"])
+    assert found["zx"]["fvu"] <= 1e-3
+    assert found["zx_whitened"]["fvu"] <= 1e-3
+
+
+@pytest.mark.parametrize("width", [20, 1200])
+@pytest.mark.parametrize("condition", [1e2, 1e6])
+def test_rounds_of_float32_find_what_float64_finds(rng, condition, width):
+    """What is done where there is no float64."""
+    x, z = ill_conditioned(rng, condition)
+    z = np.concatenate([z, np.zeros((2000, width - 20))], axis=1)
+    with_float64 = runtime.backend.operations()
+    found = [
+        Sample(z.astype("float32"), x, num_fit=1000, operations=operations)
+        for operations in (with_float64, Operations())
+    ]
+    double, single = (
+        np.sort(np.array(sample.coordinates.variance))[-20:] for sample in found
+    )
+    assert single == pytest.approx(double, rel=0.01)
+    assert float(ZX()(found[1])["fvu"]) <= 1e-3
 
 
 def test_equal_measures_are_one():

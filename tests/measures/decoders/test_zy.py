@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 import keras_ib
+from keras_ib import runtime
 from keras_ib.measures import Sample, Variable
 from keras_ib.measures.decoders import logistic
 
@@ -85,6 +87,46 @@ def test_solves_what_scikit_learn_solves(rng, penalty, tolerance):
     expected = -np.mean(peer_log_p[np.arange(num_fit), y[:num_fit]])
     expected += penalty / 2 * np.sum(peer.coef_**2)
     assert objective == pytest.approx(expected, abs=tolerance)
+
+
+@pytest.mark.parametrize("condition", [1, 1e4, 1e6])
+def test_is_as_good_as_the_best_of_scikit_learn(rng, condition):
+    x = rng.normal(size=(2000, 20))
+    y = (x @ rng.normal(size=(20, 4))).argmax(axis=1)
+    before, after = np.linalg.qr(rng.normal(size=(2, 20, 20)))[0]
+    z = x @ before @ np.diag(np.geomspace(1, 1 / condition, 20)) @ after
+    found = read_first_half(z, y)
+    peers = [
+        LogisticRegression(C=c, max_iter=2000).fit(z[:1000], y[:1000])
+        for c in 10.0 ** np.arange(-4, 5)
+    ]
+    best = min(log_loss(y[1000:], p.predict_proba(z[1000:])) for p in peers)
+    assert found <= best + 0.02
+
+
+def read_first_half(z, y):
+    """`ce` of the second half of the rows, fitted on the first."""
+    sample = of_classes(z, y.astype("int32"), len(z) // 2, y.max() + 1)
+    sample.representation.operations = runtime.backend.operations()
+    return float(keras_ib.measures.ZY()(sample)["ce"])
+
+
+def test_the_choice_of_a_penalty_does_not_rest_on_a_few_positives():
+    """1 % of 2,000: where all that is chosen wrong shows."""
+    found = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(2000, 20))
+        score = 3 * x @ rng.normal(size=20) / 20**0.5 + rng.logistic(size=2000)
+        y = 1 * (score > np.quantile(score, 0.99))
+        peers = [
+            LogisticRegression(C=c, max_iter=2000).fit(x[:1000], y[:1000])
+            for c in 10.0 ** np.arange(-4, 5)
+        ]
+        best = min(log_loss(y[1000:], p.predict_proba(x[1000:])) for p in peers)
+        found.append(read_first_half(x, y) - best)
+    assert np.mean(found) <= 0.004
+    assert max(found) <= 0.02
 
 
 def test_classifiers_side_by_side_are_the_classifiers_alone(rng):
