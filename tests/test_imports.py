@@ -28,7 +28,7 @@ ALLOWED = {
     "report": {"logs"},
     "runtime": {"measures", "notices", "taps"},
     "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},
-    "arrays": {"measures", "probe", "runtime"},
+    "arrays": {"measures", "notices", "probe", "runtime"},
     "clock": set(),
     "collecting": {"probe", "runtime"},
     "watch": {
