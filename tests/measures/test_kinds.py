@@ -19,8 +19,6 @@ from keras_ib.measures import (
     evaluate,
 )
 
-pytestmark = pytest.mark.jax
-
 
 @pytest.fixture
 def normal(rng):
@@ -34,6 +32,7 @@ def floats(found):
     return keras.tree.map_structure(float, found)
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("decoder", ["linear", "kernel"])
 def test_values_are_decoded_as_x_is(rng, decoder):
     z = rng.normal(size=(200, 5))
@@ -63,6 +62,7 @@ def test_one_label_is_two_classes(rng):
         assert labels == pytest.approx(classes, abs=2e-4), name
 
 
+@pytest.mark.jax
 def test_labels_are_the_mean_of_each_label(rng):
     z = rng.normal(size=(300, 4))
     y = (z[:, :3] * [3, 1, 0] + rng.normal(size=(300, 3)) > 0) * 1
@@ -141,6 +141,7 @@ def test_every_field_is_of_data_that_there_are():
             assert set(field.needs) <= {"x", "x_id", "y", "y_class"}
 
 
+@pytest.mark.jax
 def test_targets_share_the_distances_of_z(distance_blocks, rng):
     z = rng.normal(size=(40, 20)).astype("float32")
     first = sample(z, z, (z[:, 0] > 0) * 1)

@@ -7,8 +7,6 @@ import pytest
 
 from keras_ib.models import FAMILIES, mixer, mlp, parts, resnet, vit
 
-pytestmark = pytest.mark.jax
-
 
 def layer_names(model):
     return [layer.name for layer in model.layers]
@@ -86,6 +84,7 @@ def test_resnet_stages_halve_the_image():
     assert shapes == [(None, 9, 12, 4), (None, 5, 6, 8), (None, 3, 3, 16)]
 
 
+@pytest.mark.jax
 def test_vit_pooling(rng):
     x = rng.normal(size=(2, 8, 8, 1)).astype("float32")
     for pooling, tokens in [("token", 17), ("average", 16)]:
@@ -101,6 +100,7 @@ def test_vit_pooling(rng):
         np.testing.assert_allclose(pool, expected, atol=1e-6)
 
 
+@pytest.mark.jax
 def test_gelu_is_exact():
     (layer,) = (x for x in parts.feed_forward(2, 2, 0.0) if x.name == "gelu")
     # x * Phi(x); the tanh approximation gives 0.841192.
@@ -109,6 +109,7 @@ def test_gelu_is_exact():
     )
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("build", [vit, mixer])
 def test_dropout_acts_in_training_alone(build, rng):
     x = rng.normal(size=(2, 8, 8, 1)).astype("float32")
@@ -125,6 +126,7 @@ def test_dropout_acts_in_training_alone(build, rng):
     ]
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("gain", [1.0, 2.0])
 def test_mlp_initializer(gain):
     """Truncated normal: std gain / sqrt(fan_in) before cutting at 2 std."""

@@ -264,7 +264,6 @@ def test_small_classes(rng):
     assert read(KSG(), z, y=np.arange(30))["i_zy"] == 0
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_fewer_rows_than_neighbours(rng, n):
     z, y = rng.normal(size=(n, 20)), np.arange(n) // 2
