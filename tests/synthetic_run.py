@@ -121,4 +121,5 @@ def _value(step, depth, data, measure, field):
         "usable": LABEL_ENTROPY - ce,
         "i_xz": np.log(NUM_ROWS) * (1 - 0.6 * depth * forgotten),
         "i_zy": LABEL_ENTROPY * learned,
+        "outside": 0.0,
     }[field]

@@ -393,6 +393,7 @@ def test_the_log_says_what_every_number_is(tmp_path):
         "formula": None,
         "max_rows": None,
         "needs": ["x"],
+        "reads": [],
         "kinds": None,
         "ceiling": None,
     }
