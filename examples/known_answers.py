@@ -33,6 +33,8 @@ import numpy as np
 import keras_ib
 from keras_ib.data.distributions import DISTRIBUTIONS, Distribution
 
+GIVEN = frozenset({"x", "x_id", "y", "y_class"})
+CLASSES = keras_ib.measures.Variable("classes", num_classes=2)
 NAMES = (
     *("independent", "normal", "normal_cdf", "normal_half_cube"),
     *("uniform_narrow", "stairs", "dense_5", "dense_25", "sparse_5"),
@@ -97,10 +99,12 @@ def answers(distribution, measure, num_rows):
     names = {pair, f"{pair}_lower", f"{pair}_upper"}
     # Z is in both pairs: what a reader looks for is the other one.
     sought = distribution.kind.replace("z", "")
-    usable = measure.fields.get("usable")
+    # A field may be another kind of number for other kinds of Y.
+    declared = measure.available(GIVEN, CLASSES)
+    usable = declared.get("usable")
     if usable is not None and sought in usable.needs:
         names.add("usable")
-    fields = [field for field in measure.fields if field in names]
+    fields = [field for field in declared if field in names]
     if not fields:
         return []
     values, seconds = timed(measure, distribution.sample(num_rows))
@@ -109,7 +113,7 @@ def answers(distribution, measure, num_rows):
             distribution,
             measure.name,
             field,
-            measure.fields[field].kind,
+            declared[field].kind,
             values[field],
             # H(Y) - ce has the standard error of ce.
             values.get("ce_se" if field == "usable" else f"{field}_se", 0.0),
