@@ -228,19 +228,17 @@ class Recorder:
 
     def _caution(self, rows):
         """Says what a measure has against its own numbers, once."""
-        for measure in self.measures:
-            if measure.name in self._cautioned:
+        measures = {measure.name: measure for measure in self.measures}
+        values: dict = {}
+        for row in rows:
+            place = row["measure"], row["data"], row["tap"]
+            values.setdefault(place, {})[row["field"]] = row["value"]
+        for (name, _, tap), fields in values.items():
+            if name in self._cautioned:
                 continue
-            values: dict = {}
-            for row in rows:
-                if row["measure"] == measure.name:
-                    of_tap = values.setdefault((row["data"], row["tap"]), {})
-                    of_tap[row["field"]] = row["value"]
-            for (_, tap), fields in values.items():
-                if text := measure.caution(fields):
-                    self._cautioned.add(measure.name)
-                    warn(f"The tap {tap!r}: {text}")
-                    break
+            if text := measures[name].caution(fields):
+                self._cautioned.add(name)
+                warn(f"The tap {tap!r}: {text}")
 
     def _failed(self, tap, step, error):
         if tap in self._warned:
