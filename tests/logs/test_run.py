@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 
 import pandas as pd
 import pytest
@@ -182,26 +181,6 @@ def test_a_line_that_is_broken_takes_its_measurement_along(tmp_path):
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join([*lines[:9], lines[9][:20] + "\n", *lines[10:]]))
     assert RunLog(tmp_path).steps == [0, 8]
-
-
-@pytest.mark.slow
-def test_many_rows_are_read_fast(tmp_path):
-    config = {"schema": 2, "rows_per_measurement": 100}
-    config["measures"] = fields("zx", ["fvu"])
-    config["data"] = {"train": {}}
-    config["taps"] = [{"name": f"block_{i}"} for i in range(100)]
-    rows = (
-        row(step, "zx", "fvu", 0.5, target=None, tap=tap["name"])
-        for step in range(2_000)
-        for tap in config["taps"]
-    )
-    start = time.process_time()
-    log = write_rows(tmp_path, config, rows)
-    written = time.process_time()
-    for tap in RunLog(tmp_path).taps:
-        assert len(log.series(tap, "zx", "fvu")[0]) == 2_000
-    # Faster than they are written.
-    assert time.process_time() - written < written - start
 
 
 def test_loads_with_pandas(tmp_path):
