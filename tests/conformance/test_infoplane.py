@@ -12,8 +12,8 @@ SHAPE, NUM_CLASSES = (8, 8, 1), 3
 DROPOUT = {"vit": {"dropout": 0.2}, "mixer": {"dropout": 0.2}}
 SMALL = {
     "resnet": {"width": 4},
-    "vit": {"depth": 2, "width": 16, "num_heads": 2, "mlp_dim": 32},
-    "mixer": {"depth": 2, "width": 16, "token_dim": 8, "channel_dim": 32},
+    "vit": {"depth": 1, "width": 16, "num_heads": 2, "mlp_dim": 32},
+    "mixer": {"depth": 1, "width": 16, "token_dim": 8, "channel_dim": 32},
     "mlp": {"hidden_sizes": (16, 8)},
 }
 
