@@ -24,7 +24,7 @@ ALLOWED = {
     "taps": set(),
     "models": {"layers"},
     "analysis": {"logs"},
-    "plotting": {"logs"},
+    "plotting": {"analysis", "logs"},
     "report": {"logs"},
     "runtime": {"measures", "notices", "taps"},
     "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},

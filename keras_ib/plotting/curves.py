@@ -80,6 +80,15 @@ def group(
     return groups
 
 
+def distinct(curve: Curve, chosen: list[Curve]) -> str:
+    """What tells a curve's panel from others: its run, its probe set."""
+    return ", ".join(
+        getattr(curve, part)
+        for part in ("run", "data")
+        if len({getattr(other, part) for other in chosen}) > 1
+    )
+
+
 def _first_draws(log):
     """Probe sets without their further draws, which look the same."""
     return [name for name in log.data_names if "#" not in name]
