@@ -30,13 +30,16 @@ ALLOWED = {
     "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},
     "arrays": {"measures", "notices", "probe", "runtime"},
     "clock": set(),
+    "loggers": {"notices"},
+    "progress": {"schedules"},
     "collecting": {"probe", "runtime"},
     "watch": {
-        *("clock", "collecting", "notices", "runtime", "schedules", "taps"),
+        *("clock", "collecting", "notices", "progress", "runtime"),
+        *("schedules", "taps"),
     },
     "callbacks": {
-        *("logs", "measures", "notices", "probe", "recorder", "runtime"),
-        *("schedules", "taps", "watch"),
+        *("loggers", "logs", "measures", "notices", "probe", "recorder"),
+        *("runtime", "schedules", "taps", "watch"),
     },
     "checkpoints": {
         *("logs", "measures", "probe", "recorder", "runtime", "taps"),

@@ -71,6 +71,11 @@ def fields(chosen: list[Curve]) -> list[str]:
     ]
 
 
+def default_field(log: RunLog) -> str:
+    """Z-X, or else Z-Y, or else the first field that there is."""
+    return next(filter(None, log.default_axes), next(iter(log.fields)))
+
+
 def group(
     chosen: list[Curve], key: Callable[[Curve], Hashable]
 ) -> dict[Any, list[Curve]]:

@@ -20,7 +20,7 @@ PANELS = ("fitting", "compression")
 
 def phases(
     runs: curves.Runs | Mapping[str, Any],
-    field: str = "zx/fvu",
+    field: str | None = None,
     *,
     data: str | None = None,
     taps: Sequence[str] | None = None,
@@ -35,7 +35,7 @@ def phases(
     Args:
         runs: A `RunLog` or its folder; several that differ by their seed; or
             of several conditions `{name: runs}`, as `keras_ib.compare` takes.
-        field: `"measure/field"`.
+        field: `"measure/field"`; Z-X where left out, else Z-Y.
         data: Name of the probe set, all of its draws; the first one where
             left out.
         taps: Names of the taps; all of them where left out.
@@ -63,6 +63,8 @@ def phases(
         if not conditions:
             figure = axes.without_curves(over_steps.NOTHING_YET)
             return axes.save(figure, path)
+        first = next(iter(conditions.values()))[0]
+        field = field or curves.default_field(first)
         return axes.save(_draw(conditions, field, data, taps), path)
 
 
@@ -123,7 +125,7 @@ def _handles(found):
     many = looks.by_run(found) if len(found) > 1 else {}
     mark = {"linestyle": "", "marker": "o", "markersize": 4, "color": "0.3"}
     return [
-        *(looks.line(n, linestyle="", **look) for n, look in many.items()),
+        *(looks.line(name, **mark | look) for name, look in many.items()),
         looks.line("more than noise", **mark),
         looks.line("may be noise", markerfacecolor="white", **mark),
     ]

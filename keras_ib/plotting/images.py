@@ -51,10 +51,7 @@ def depth(
         if not chosen:
             figure = axes.without_curves(over_steps.NOTHING_YET)
             return axes.save(figure, path)
-        field = field or next(
-            filter(None, chosen[0].log.default_axes),
-            next(iter(chosen[0].log.fields)),
-        )
+        field = field or curves.default_field(chosen[0].log)
         return axes.save(_draw(chosen, field), path)
 
 

@@ -161,8 +161,12 @@ def test_precision_and_strategy(tmp_path):
 
 
 @pytest.mark.slow
-def test_plot_draws_into_the_run_or_elsewhere(tmp_path):
-    one, two = (synthetic_run.write(tmp_path / name) for name in "ab")
+def test_plot_draws_into_the_run_or_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one, two = (
+        synthetic_run.write(tmp_path / name, taps=("stem", "head"))
+        for name in "ab"
+    )
     assert run("plot", one).split() == [
         *(str(one / "plane.png"), str(one / "dynamics.png")),
     ]
@@ -179,3 +183,11 @@ def test_plot_draws_into_the_run_or_elsewhere(tmp_path):
     assert (tmp_path / "new" / "dynamics.png").exists()
     run("plot", one, "--taps", "stem,head", "--output", tmp_path / "plane.pdf")
     assert (tmp_path / "plane.pdf").read_bytes().startswith(b"%PDF")
+    # Several runs leave the pictures of the first as they are.
+    before = (one / "plane.png").read_bytes()
+    names = "depth,phases"
+    said = run("plot", one, two, "--data", "test", "--figures", names).split()
+    assert said == ["plots/depth.png", "plots/phases.png"]
+    assert (one / "plane.png").read_bytes() == before
+    run("plot", one, "--figures", "depth", "--output", tmp_path / "depth.svg")
+    assert "<svg" in (tmp_path / "depth.svg").read_text()

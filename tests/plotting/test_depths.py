@@ -55,7 +55,6 @@ FIGURES = {
 @pytest.mark.parametrize("name", FIGURES)
 def test_panels_have_room_and_ticks(runs, name, num_taps):
     figure = FIGURES[name](runs[num_taps])
-    figure.draw_without_rendering()
     assert max(figure.get_size_inches()) < 14
     for ax in panels(figure):
         width, height = ax.get_window_extent().size / figure.dpi
