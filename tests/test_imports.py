@@ -18,7 +18,8 @@ ALLOWED = {
     "schedules": set(),
     "data": {"names"},
     "layers": set(),
-    "logs": {"notices"},
+    "tables": set(),
+    "logs": {"notices", "tables"},
     "measures": set(),
     "probe": {"measures"},
     "taps": set(),
@@ -28,7 +29,7 @@ ALLOWED = {
     "report": {"logs"},
     "runtime": {"measures", "notices", "taps"},
     "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},
-    "arrays": {"measures", "notices", "probe", "runtime"},
+    "arrays": {"measures", "notices", "probe", "runtime", "tables"},
     "clock": set(),
     "loggers": {"notices"},
     "progress": {"schedules"},
@@ -67,7 +68,9 @@ WITHIN_MEASURES = {
     },
 }
 SOURCES = sorted((ROOT / "keras_ib").rglob("*.py"))
-ON_USE = {"tensorflow_probability", "matplotlib", "sklearn"}
+ON_USE = {
+    *("matplotlib", "pandas", "sklearn", "tensorflow_probability", "xarray"),
+}
 HEAVY = {"keras", "tensorflow", "jax", "torch", "scipy", "click", *ON_USE}
 
 

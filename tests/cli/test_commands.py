@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import synthetic_run
 
-from keras_ib import RunLog, measures, models
+from keras_ib import RunLog, measures, models, tables
 from keras_ib.data import datasets
 from keras_ib_cli.main import main
 
@@ -44,17 +44,16 @@ def test_list_datasets():
 
 
 def test_list_measures_has_unit_kind_and_ceiling():
-    output = run("list", "measures")
-    for name, measure in measures.MEASURES.items():
-        for field, what in measure.fields.items():
-            (line,) = [
-                line
-                for line in output.splitlines()
-                if line.startswith(f"{name}/{field} ")
-            ]
-            assert what.unit in line
-            assert what.kind in line
-            assert (what.formula or " - ") in line
+    header = ["FIELD", "UNIT", "KIND", "ROWS", "CEILING", "MEANING"]
+    rows = [
+        [f"{name}/{key}", f.unit, f.kind, f.rows, f.formula, f.meaning]
+        for name, measure in measures.MEASURES.items()
+        for key, f in measure.fields.items()
+    ]
+    text = tables.as_text(header, rows)
+    assert run("list", "measures") == text + "\n", (
+        f"Write this to cli/measures.txt:\n{text}"
+    )
 
 
 @pytest.fixture(scope="module")
