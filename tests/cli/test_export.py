@@ -7,7 +7,6 @@ from click.testing import CliRunner
 import pandas
 import pytest
 import synthetic_run
-import xarray
 
 from keras_ib import RunLog
 from keras_ib.logs.files import update_config
@@ -46,6 +45,8 @@ def test_files_hold_what_the_log_says(run, tmp_path):
     assert found.loc["test", "head"]["zy/ce"].to_list() == list(ce)
     assert found.attrs["fields"]["zy/ce"]["unit"] == "nats"
     export(run, "--to", "netcdf")
+    import xarray
+
     with xarray.open_dataset(run / "info_plane.nc", engine="scipy") as found:
         values = found.zy_ce.sel(data="test", tap="head")
         assert values.to_series().to_list() == list(ce)
