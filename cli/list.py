@@ -1,5 +1,7 @@
 """`keras-ib list`: what there is."""
 
+from importlib.resources import files
+
 import click
 
 from keras_ib_cli.tables import echo_table
@@ -55,13 +57,7 @@ def datasets():
 @list_group.command()
 def measures():
     """Measures and their fields, with unit, kind, rows and ceiling."""
-    from keras_ib.measures import MEASURES
-
-    echo_table(
-        ["FIELD", "UNIT", "KIND", "ROWS", "CEILING", "MEANING"],
-        [
-            [f"{name}/{key}", f.unit, f.kind, f.rows, f.formula, f.meaning]
-            for name, measure in MEASURES.items()
-            for key, f in measure.fields.items()
-        ],
-    )
+    # Kept as text: the measures themselves are made with Keras, which takes
+    # seconds to import. A test holds it against them.
+    text = files("keras_ib_cli").joinpath("measures.txt").read_text("utf-8")
+    click.echo(text, nl=False)

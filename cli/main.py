@@ -8,6 +8,7 @@ import click
 
 from keras_ib_cli.compare import compare
 from keras_ib_cli.doctor import doctor
+from keras_ib_cli.export import export
 from keras_ib_cli.list import list_group
 from keras_ib_cli.measure import measure
 from keras_ib_cli.plot import plot
@@ -48,6 +49,7 @@ main.add_command(train)
 main.add_command(measure)
 main.add_command(plot)
 main.add_command(compare)
+main.add_command(export)
 main.add_command(reproduce)
 main.add_command(list_group)
 main.add_command(doctor)

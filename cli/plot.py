@@ -1,21 +1,30 @@
 """`keras-ib plot`: figures of runs that are there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES
+from keras_ib_cli.options import NAMES, Names
+
+FIGURES = ("plane", "dynamics", "depth", "phases")
+SUFFIXES = (".png", ".pdf", ".svg")
 
 
 @click.command()
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @click.option(
+    "--figures",
+    type=Names(FIGURES),
+    help=f"Of {','.join(FIGURES)}.  [default: plane,dynamics]",
+)
+@click.option(
     "--overlay/--side-by-side",
     default=None,
-    help="One panel a tap with all runs, or one a run with all taps. "
-    "[default: side by side up to 6 taps]",
+    help="Plane: one panel a tap with all runs, or one a run with all taps.  "
+    "[default: one panel a tap for 7 to 12 taps]",
 )
 @click.option("--data", help="Probe set to draw.  [default: all]")
 @click.option("--taps", type=NAMES, help="Taps to draw, as stem,head.")
@@ -23,35 +32,72 @@ from keras_ib_cli.options import NAMES
 @click.option("--x", help="Field.  [default: zx/fvu, or what is there]")
 @click.option("--y", help="Field.  [default: zy/ce, or what is there]")
 @click.option(
+    "--field", help="Field of depth and phases.  [default: that of --x]"
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path),
     help="Folder, made if it is not there; or a file name that ends in .png, "
-    ".pdf or .svg, for the plane alone.  [default: the first RUN]",
+    ".pdf or .svg, for one figure.  [default: of one RUN its folder, of "
+    "several plots/]",
 )
 def plot(
-    runs: tuple[Path, ...],
-    overlay: bool,
-    data: str | None,
-    taps: list[str] | None,
-    target: str | None,
-    x: str | None,
-    y: str | None,
+    runs: tuple[str, ...],
+    figures: list[str] | None,
     output: Path | None,
+    **chosen: Any,
 ):
-    """Draws the plane and the dynamics of one or several RUN folders."""
+    """Draws one or several RUN folders.
+
+    plane and dynamics, unless --figures says otherwise; depth: a field over
+    depth and steps; phases: fitting and compression over depth, runs of
+    `keras-ib train` that differ by their seed taken together.
+    """
+    output = output or Path(runs[0] if len(runs) == 1 else "plots")
+    with as_usage_errors():
+        for name, path in _paths(figures, output).items():
+            figure = _draw(name, runs, **chosen)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(path, dpi=300)
+            click.echo(path)
+
+
+def _paths(figures, output):
+    """Where each figure goes."""
+    if output.suffix not in SUFFIXES:
+        names = figures or FIGURES[:2]
+        return {name: output / f"{name}.png" for name in names}
+    names = figures or FIGURES[:1]
+    if len(names) > 1:
+        raise ValueError(
+            f"One file holds one figure. Received: {output} for "
+            f"{', '.join(names)}. Give --output a folder, or one name to "
+            "--figures."
+        )
+    return {names[0]: output}
+
+
+def _draw(name, runs, *, overlay, data, taps, target, x, y, field):
     from keras_ib import plotting
 
-    output = output or Path(runs[0])
-    with as_usage_errors():
-        if output.suffix in (".png", ".pdf", ".svg"):
-            plane, dynamics = output, None
-        else:
-            plane, dynamics = output / "plane.png", output / "dynamics.png"
-        chosen: dict[str, Any] = {"data": data, "taps": taps, "target": target}
-        figure = plotting.plane(runs, x=x, y=y, overlay=overlay, **chosen)
-        plane.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(plane, dpi=300)
-        click.echo(plane)
-        if dynamics:
-            plotting.dynamics(runs, path=dynamics, **chosen)
-            click.echo(dynamics)
+    field = field or x
+    if name == "plane":
+        return plotting.plane(
+            runs, x=x, y=y, overlay=overlay, data=data, taps=taps, target=target
+        )
+    if name == "dynamics":
+        return plotting.dynamics(runs, data=data, taps=taps, target=target)
+    if name == "depth":
+        return plotting.depth(runs, field, data=data, target=target)
+    return plotting.phases(_conditions(runs), field, data=data, taps=taps)
+
+
+def _conditions(runs: Sequence[str]) -> Any:
+    """Runs by their condition, where they say how they were trained."""
+    from keras_ib.analysis.comparison import conditions
+    from keras_ib.logs.run import logs_of
+
+    logs = logs_of(runs)
+    if all(log.training for log in logs):
+        return conditions(logs)
+    return {log.folder.name: [log] for log in logs}

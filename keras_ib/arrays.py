@@ -13,12 +13,48 @@ import numpy as np
 
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
-from keras_ib.measures import Decoder, Measure, Sample
+from keras_ib import tables
+from keras_ib.measures import Decoder, Field, Measure, Sample
 from keras_ib.notices import warn
 from keras_ib.runtime import Evaluator, backend, evaluator
 from keras_ib.runtime.samples import given, static_targets, tensors
 
 TAP = "z"
+
+
+class Measured(dict):
+    """`{measure: {field: float}}`, which shows itself as a small table.
+
+    Attributes:
+        fields: What each number is, `{(measure, field): Field}`; `measure` is
+            `measure[target]` where there are several targets.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.fields: dict[tuple[str, str], Field] = {}
+
+    def __repr__(self) -> str:
+        return tables.as_text(*self._table())
+
+    def _repr_html_(self) -> str:
+        return tables.as_html(*self._table())
+
+    def _table(self):
+        rows = [
+            [
+                f"{measure}/{field}",
+                value,
+                found.get(f"{field}_se"),
+                self.fields[measure, field].unit,
+                self.fields[measure, field].kind,
+                self.fields[measure, field].rows,
+            ]
+            for measure, found in self.items()
+            for field, value in found.items()
+            if field.removesuffix("_se") not in found.keys() - {field}
+        ]
+        return ["field", "value", "+-", "unit", "kind", "samples"], rows
 
 
 def measure(
@@ -29,7 +65,7 @@ def measure(
     measures: str | Measure | Sequence = "plane",
     target: Any = "auto",
     seed: int = 0,
-) -> dict[str, dict[str, float]]:
+) -> Measured:
     """Measures one representation.
 
     The same numbers as `InfoPlane` gives for a tap, with the same split: the
@@ -45,8 +81,9 @@ def measure(
         seed: Seed of the shuffling.
 
     Returns:
-        `{measure: {field: float}}`, the fields that the data allow. Of several
-        targets, what is read of each is under `measure[target]`.
+        `{measure: {field: float}}`, the fields that the data allow: a dict
+        that shows itself as a table with standard errors, units and kinds. Of
+        several targets, what is read of each is under `measure[target]`.
 
     Raises:
         ValueError: If the arrays do not match, or no field of a measure can
@@ -60,6 +97,8 @@ def measure(
         >>> found = keras_ib.measure(z, x=z[:, :2], measures="zx")
         >>> round(found["zx"]["fvu"], 3)
         0.0
+        >>> print(repr(found).splitlines()[1].split())
+        ['zx/fvu', '0.000', '0.000', '1', 'upper', 'bound', 'held-out']
     """
     measures = measures_module.get(measures)
     z = _as_array(z)
@@ -72,13 +111,14 @@ def measure(
     with backend.full_precision():
         z, data = _drawn(z, probe, measures)
         numbers = look({TAP: z}, data)[TAP]
-    found: dict[str, dict[str, float]] = {}
+    found, declared = Measured(), look.declared()
     several = len(probe.targets) > 1
     for (name, measured, field), value in zip(
         fields, ops.convert_to_numpy(numbers), strict=True
     ):
         key = f"{measured}[{name}]" if several and name else measured
         found.setdefault(key, {})[field] = float(value)
+        found.fields[key, field] = declared[measured, field]
     for one in measures:
         if text := one.caution(found.get(one.name, {})):
             warn(text)

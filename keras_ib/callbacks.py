@@ -12,6 +12,7 @@ from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib import schedules
 from keras_ib import taps as taps_module
+from keras_ib.loggers import warn_of_order
 from keras_ib.logs.folders import Folders
 from keras_ib.logs.jsonl import JSONLines, NullWriter
 from keras_ib.logs.keras_logs import KerasLogs
@@ -39,8 +40,9 @@ class InfoPlane(keras.callbacks.Callback):
 
     The latest numbers are also in Keras' `logs` at the end of every epoch,
     named as `zx_fvu/block_02`, for callbacks that come later in the list
-    (EarlyStopping, CSVLogger, TensorBoard) and for the History; the progress
-    bar does not show them.
+    (EarlyStopping, CSVLogger, TensorBoard) and for the History, and NaN after
+    an epoch without a measurement; the progress bar does not show them. If a
+    logger stands before it in the list, it warns.
 
     On several devices or machines, under whatever strategy the model was
     built, they share the measuring, and of several machines the chief alone
@@ -95,6 +97,8 @@ class InfoPlane(keras.callbacks.Callback):
         memory_limit: Bytes that the activations of taps may take at a time;
             1 GB or a quarter of what is free, whichever is less, by default.
         seed: Seed for drawing the probe samples.
+        verbose: 1 prints a line a measurement, such as `step 16, 2.3 s`, and
+            after the first about how long all of them take.
 
     Attributes:
         log_dir: The run folder, known once the training has begun.
@@ -145,6 +149,7 @@ class InfoPlane(keras.callbacks.Callback):
         writers: Sequence[Writer] = (),
         memory_limit: int | None = None,
         seed: int = 0,
+        verbose: Literal[0, 1] = 0,
     ):
         super().__init__()
         self.measures = measures_module.get(measures)
@@ -166,6 +171,7 @@ class InfoPlane(keras.callbacks.Callback):
         self.writers = list(writers)
         self.memory_limit = memory_limit
         self.seed = seed
+        self.verbose = verbose
         self.log_dir = None if log_dir is None else Path(log_dir)
         self.folders = Folders(self.log_dir)
         self.keras_logs = next(
@@ -173,6 +179,12 @@ class InfoPlane(keras.callbacks.Callback):
         )
         self.recorder: Recorder | None = None
         self._watch: Watch | None = None
+
+    def __repr__(self) -> str:
+        names = ", ".join(measure.name for measure in self.measures)
+        folder = self.folders.used[-1] if self.folders.used else None
+        state = f"its log is {folder}" if folder else "no training yet"
+        return f"<InfoPlane of {names}, schedule {self.schedule}: {state}>"
 
     @property
     def log(self) -> RunLog:
@@ -224,6 +236,7 @@ class InfoPlane(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None):
         self._end()  # What a fit that failed has left.
         backend.check_training(self.model)
+        warn_of_order(self)
         self.folders.check()
         self._watch = Watch(self)
 
@@ -244,7 +257,7 @@ class InfoPlane(keras.callbacks.Callback):
         if self._watch is not None:
             self._watch.after_epoch()
             if logs is not None:
-                logs.update(self.keras_logs.latest)
+                logs.update(self.keras_logs.of_epoch())
 
     def on_train_end(self, logs: dict | None = None):
         if self._watch is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
+from time import perf_counter
 from typing import Any, Literal
 import warnings
 
@@ -10,6 +11,7 @@ from keras_ib import taps as taps_module
 from keras_ib.clock import Clock
 from keras_ib.collecting import Collecting
 from keras_ib.notices import warn
+from keras_ib.progress import Progress
 from keras_ib.runtime import backend
 
 State = Literal["collecting", "ready", "closed"]
@@ -38,6 +40,8 @@ class Watch:
         self._epoch = 0
         self._measured: set[int] = set()
         self._told: set[str] = set()
+        self._first_epoch: int | None = None
+        self._progress = self._make_progress()
         self._averages_wait = None
         self._changes = ExitStack()
         self._collecting: Collecting | None = None
@@ -82,9 +86,18 @@ class Watch:
         self._changes.callback(self._collecting.end)
         self._state = "collecting"
 
+    def _make_progress(self):
+        """Who says what was measured; None if nobody does."""
+        if not self._plane.verbose or not backend.is_chief(self._model):
+            return None
+        has_bar = self._params().get("verbose") == 1
+        return Progress(self._plane.schedule, "\n" if has_bar else "")
+
     def begin_epoch(self, epoch: int) -> None:
         """Says that an epoch begins."""
         self._epoch = epoch
+        if self._first_epoch is None:
+            self._first_epoch = epoch
         if self._clock is not None:
             self._clock.begin_epoch(epoch, self._num_batches())
 
@@ -189,12 +202,25 @@ class Watch:
 
     def _record(self, step, epoch, write=True):
         backend.synchronise(self._model)
+        start = perf_counter()
         rows = self._recorder.measure(step, epoch, write)
         self._plane.folders.reached(step)
+        if self._progress is not None and write:
+            seconds = perf_counter() - start
+            self._progress.say(step, seconds, *self._ends())
         if write:
             self._measured.add(step)
         else:
             self._plane.keras_logs.write(rows)
+
+    def _ends(self):
+        """The last step of this training, and its epochs to end, or None."""
+        epochs, num_batches = self._params().get("epochs"), self._num_batches()
+        if epochs is None:
+            return None, None
+        whole = epochs - (self._first_epoch or 0)
+        last = num_batches and self._clock.start + whole * num_batches
+        return last, epochs - self._epoch
 
     def _finish_collecting(self):
         """Uses the collected samples as probe data, and catches up."""

@@ -131,3 +131,20 @@ def test_bins_see_columns_as_they_are_beside_one_far_from_zero(rng):
     found = keras_ib.measure(z, x=INDEX, measures=names)["binning"]["i_xz"]
     alone = keras_ib.measure(near, x=INDEX, measures=names)["binning"]["i_xz"]
     assert found == pytest.approx(alone, abs=1e-6)
+
+
+def test_the_result_is_a_dict_that_shows_itself():
+    z = np.random.default_rng(0).normal(size=(60, 3))
+    found = keras_ib.measure(z, y={"a": np.arange(60) % 2, "b": z[:, 0]})
+    assert found == dict(found)
+    header, *lines = repr(found).splitlines()
+    assert header.split() == ["field", "value", "+-", "unit", "kind", "samples"]
+    (line,) = [line for line in lines if line.startswith("zy[a]/ce ")]
+    ce = found["zy[a]"]
+    assert line.split()[1:4] == [
+        f"{ce['ce']:.3f}",
+        f"{ce['ce_se']:.3f}",
+        "nats",
+    ]
+    assert "ce_se" not in repr(found)
+    assert found._repr_html_().count("<tr>") == 1 + len(lines)

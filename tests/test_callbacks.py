@@ -250,6 +250,24 @@ def test_the_keras_logs_have_the_same_keys_every_epoch(tmp_path):
     assert len(lines) == 2
 
 
+def test_epochs_without_a_measurement_are_nan(tmp_path, capsys):
+    model = zoo.compiled("functional")
+    plane = keras_ib.InfoPlane(
+        (X, Y), log_dir=tmp_path / "run", schedule=50, verbose=1
+    )
+    assert "no training yet" in repr(plane)
+    csv = keras.callbacks.CSVLogger(tmp_path / "log.csv")
+    with pytest.warns(UserWarning, match=r"CSVLogger will not see the numbers"):
+        history = model.fit(X, Y, callbacks=[csv, plane], **FIT | {"epochs": 3})
+    values = history.history["zx_fvu/first"]
+    assert np.isnan(values).tolist() == [False, True, False]
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("InfoPlane: step 0, ")
+    assert " s; 1 more to come, at most about " in first
+    assert last.startswith("InfoPlane: step 18, ")
+    assert str(plane.log_dir) in repr(plane)
+
+
 def test_the_progress_bar_stays_readable(tmp_path, capsys):
     watched(tmp_path, fit=FIT | {"verbose": 2})
     printed = capsys.readouterr().out

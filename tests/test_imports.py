@@ -18,25 +18,29 @@ ALLOWED = {
     "schedules": set(),
     "data": {"names"},
     "layers": set(),
-    "logs": {"notices"},
+    "tables": set(),
+    "logs": {"notices", "tables"},
     "measures": set(),
     "probe": {"measures"},
     "taps": set(),
     "models": {"layers"},
     "analysis": {"logs"},
-    "plotting": {"logs"},
+    "plotting": {"analysis", "logs"},
     "report": {"logs"},
     "runtime": {"measures", "notices", "taps"},
     "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},
-    "arrays": {"measures", "notices", "probe", "runtime"},
+    "arrays": {"measures", "notices", "probe", "runtime", "tables"},
     "clock": set(),
+    "loggers": {"notices"},
+    "progress": {"schedules"},
     "collecting": {"probe", "runtime"},
     "watch": {
-        *("clock", "collecting", "notices", "runtime", "schedules", "taps"),
+        *("clock", "collecting", "notices", "progress", "runtime"),
+        *("schedules", "taps"),
     },
     "callbacks": {
-        *("logs", "measures", "notices", "probe", "recorder", "runtime"),
-        *("schedules", "taps", "watch"),
+        *("loggers", "logs", "measures", "notices", "probe", "recorder"),
+        *("runtime", "schedules", "taps", "watch"),
     },
     "checkpoints": {
         *("logs", "measures", "probe", "recorder", "runtime", "taps"),
@@ -64,7 +68,9 @@ WITHIN_MEASURES = {
     },
 }
 SOURCES = sorted((ROOT / "keras_ib").rglob("*.py"))
-ON_USE = {"tensorflow_probability", "matplotlib", "sklearn"}
+ON_USE = {
+    *("matplotlib", "pandas", "sklearn", "tensorflow_probability", "xarray"),
+}
 HEAVY = {"keras", "tensorflow", "jax", "torch", "scipy", "click", *ON_USE}
 
 

@@ -9,6 +9,7 @@ import keras
 from nbclient import NotebookClient
 import nbformat
 import pytest
+import synthetic_run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
@@ -32,6 +33,11 @@ class ThisPython(AsyncKernelManager):
 def images(name, folder):
     """Runs a notebook in a folder; returns the PNG images it has shown."""
     notebook = nbformat.read(EXAMPLES / name, as_version=4)
+    return run_notebook(notebook, folder)
+
+
+def run_notebook(notebook, folder):
+    """Runs a notebook in a folder; returns the PNG images it has shown."""
     NotebookClient(
         notebook,
         kernel_manager_class=ThisPython,
@@ -48,6 +54,25 @@ def _without_accelerator(monkeypatch):
     # With one, the notebooks would load CIFAR-10.
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+
+
+@pytest.mark.slow
+def test_a_figure_and_a_log_show_themselves(tmp_path):
+    """Without any setting of matplotlib, as the last line of a cell."""
+    run = synthetic_run.write(tmp_path / "run", data=("probe",))
+    cells = [
+        f"import keras_ib; log = keras_ib.RunLog({str(run)!r})",
+        "keras_ib.plotting.plane(log)",
+        "log",
+        "%matplotlib inline",
+        "keras_ib.plotting.dynamics(log)",
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells]
+    )
+    assert len(run_notebook(notebook, tmp_path)) == 2
+    (shown,) = notebook.cells[2].outputs
+    assert "<table" in shown["data"]["text/html"]
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The latest numbers in Keras' logs, for callbacks that come later."""
 
+import math
 import re
 from typing import Literal
 
@@ -13,7 +14,8 @@ class KerasLogs:
     """Keeps the latest values under names such as `zx_fvu/block_02`.
 
     `EarlyStopping`, `CSVLogger`, `TensorBoard` and the History see them at
-    the end of every epoch; the progress bar does not.
+    the end of every epoch in which something was measured, and NaN after
+    other epochs; the progress bar does not.
 
     Args:
         fields: `"plane"`, at most two numbers a tap, or `"all"`.
@@ -31,6 +33,7 @@ class KerasLogs:
         self.latest: dict[str, float] = {}
         self._fields = fields
         self._wanted: set[str] | None = None
+        self._is_new = False
 
     def open(self, config: dict, step: float) -> None:
         """Chooses the fields that the run has."""
@@ -50,6 +53,16 @@ class KerasLogs:
             field = f"{row['measure']}/{row['field']}"
             if self._wanted is None or field in self._wanted:
                 self.latest[key(row)] = row["value"]
+        self._is_new = True
+
+    def of_epoch(self) -> dict[str, float]:
+        """What was measured since this was last asked for, `{name: float}`.
+
+        NaN under the same names where nothing was: the last value again
+        would look like a measurement.
+        """
+        is_new, self._is_new = self._is_new, False
+        return self.latest if is_new else dict.fromkeys(self.latest, math.nan)
 
     def close(self) -> None:
         """Nothing to do: Keras has the values."""

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ib.logs import frames
 from keras_ib.logs.columns import Columns, reads_x_alone
 from keras_ib.logs.files import CONFIG, ROWS, read_config
 
@@ -79,6 +80,43 @@ class RunLog:
             f"of {len(self.taps)} taps on {', '.join(self.data_names)}; "
             f"{', '.join(self.fields)}"
         )
+
+    def __str__(self) -> str:
+        return frames.as_text(self)
+
+    def _repr_html_(self) -> str:
+        return frames.as_html(self)
+
+    def to_frame(self, *, wide: bool = False) -> Any:
+        """The log as a `pandas.DataFrame`.
+
+        Args:
+            wide: False has one value a row, with the columns of the log:
+                step, epoch, data, tap, target, measure, field, value. True
+                has a column a field, such as `"zx/fvu"`, and the index data,
+                tap, step; of several targets `"zy[colour]/ce"`.
+
+        Returns:
+            The frame, whose `attrs["fields"]` says what each field is.
+
+        Raises:
+            ImportError: Without pandas: `pip install 'keras-ib[tables]'`.
+        """
+        return frames.to_frame(self, wide)
+
+    def to_xarray(self) -> Any:
+        """The log as an `xarray.Dataset`.
+
+        Returns:
+            The dataset, of dimensions data, tap and step, with `epoch` beside
+            the steps and a variable a field, such as `zx_fvu`, whose
+            attributes have its `units`, `kind`, `long_name` and `samples`.
+
+        Raises:
+            ImportError: Without pandas and xarray: `pip install
+                'keras-ib[tables]'`.
+        """
+        return frames.to_xarray(self)
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

@@ -2,13 +2,17 @@
 
     keras_ib.plotting.plane("runs/mixer", path="plane.png")
     keras_ib.plotting.dynamics(["runs/with", "runs/without"], path="both.pdf")
+    keras_ib.plotting.depth("runs/resnet", "zy/ce", path="depth.svg")
 
 Every axis says the unit, the kind of number (estimate or bound) and the rows
-that it was read on; dashed grey lines are the ceilings of the sample size.
+that it was read on; dashed grey lines are the ceilings of the sample size. A
+notebook shows a figure that a cell ends with.
 """
 
 from keras_ib.plotting.compared import comparison
+from keras_ib.plotting.heights import phases
+from keras_ib.plotting.images import depth
 from keras_ib.plotting.over_steps import dynamics
 from keras_ib.plotting.planes import plane
 
-__all__ = ["comparison", "dynamics", "plane"]
+__all__ = ["comparison", "depth", "dynamics", "phases", "plane"]

@@ -1,6 +1,8 @@
 """What all figures share: their look, their panels, ceilings and words."""
 
 from collections.abc import Sequence
+from functools import partial
+import io
 import math
 import os
 from pathlib import Path
@@ -16,6 +18,7 @@ STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
+    "figure.titlesize": 8,
     "figure.labelsize": 8,
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
@@ -27,6 +30,7 @@ STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,  # Text stays text in the PDF.
     "savefig.dpi": 300,
 }
+SCREEN = 96  # Dots an inch of a screen.
 CEILING = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (4, 3))}
 
 
@@ -35,14 +39,6 @@ def style() -> Any:
     import matplotlib
 
     return matplotlib.rc_context(STYLE)  # type: ignore[arg-type]
-
-
-def truncated_colormap(name: str, end: float) -> Any:
-    """A colour map without its end, which is too pale on white paper."""
-    import matplotlib
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap(matplotlib.colormaps[name](np.linspace(0, end, 256)))
 
 
 def grid(
@@ -58,7 +54,43 @@ def grid(
     cells = figure.subplots(rows, columns, squeeze=False, **shared).flat
     for ax in cells[count:]:
         ax.remove()
+    # A notebook shows the figure whatever its settings for matplotlib are.
+    figure._repr_png_ = partial(png, figure)  # type: ignore[attr-defined]
     return figure, list(cells[:count])
+
+
+def png(figure: Any) -> tuple[bytes, dict[str, int]]:
+    """A figure as a notebook shows it, with twice the points of a screen."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=2 * SCREEN)
+    width, height = (figure.get_size_inches() * SCREEN).round().astype(int)
+    return buffer.getvalue(), {"width": int(width), "height": int(height)}
+
+
+def finish(figure: Any):
+    """Lays a figure out; every axis of a panel gets two ticks at least."""
+    for ax in figure.axes:
+        for artist in (*ax.lines, *ax.collections):
+            # Within its axes: of hundreds, the layout would take long.
+            artist.set_in_layout(False)
+        if ax.axison and ax.get_label() != "<colorbar>":
+            _two_ticks(ax.xaxis)
+            _two_ticks(ax.yaxis)
+    figure.draw_without_rendering()
+
+
+def _two_ticks(axis):
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = sorted(axis.get_view_interval())
+
+    def within(ticks):
+        return [tick for tick in ticks if low <= tick <= high]
+
+    if len(within(axis.get_majorticklocs())) < 2:
+        found = within(MaxNLocator(4, min_n_ticks=2).tick_values(low, high))
+        found = found if len(found) > 1 else [low, high]
+        axis.set_ticks(found, labels=[f"{tick:.3g}" for tick in found])
 
 
 def without_curves(text: str) -> Any:

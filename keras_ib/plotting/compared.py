@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import os
 from typing import TYPE_CHECKING, Any
 
-from keras_ib.plotting import axes
+from keras_ib.plotting import axes, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,23 +39,34 @@ def comparison(
     taps = list(dict.fromkeys(line.tap for line in compared))
     conditions = list(dict.fromkeys(line.condition for line in compared))
     with axes.style():
-        size = (max(2.3, 0.45 * len(taps)), 2.2)
-        figure, panels = axes.grid(len(TITLES), len(TITLES), size)
+        many = len(taps) > looks.MAX_NAMES
+        size = (6.5, 2.2) if many else (max(2.3, 0.3 * len(taps)), 2.2)
+        columns = 1 if many else len(TITLES)
+        figure, panels = axes.grid(len(TITLES), columns, size)
+        places = looks.ticks(len(taps), 30)
         for ax, quantity in zip(panels, TITLES, strict=True):
-            for place, condition in enumerate(conditions):
+            for place, (condition, look) in enumerate(
+                looks.by_run(conditions).items()
+            ):
                 effects = [
                     line.values[quantity]
                     for line in compared
                     if line.condition == condition
                 ]
                 shift = 0.6 * ((place + 0.5) / len(conditions) - 0.5)
-                axes.draw_effects(ax, effects, shift, f"C{place}", condition)
+                axes.draw_effects(ax, effects, shift, look["color"], condition)
             ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-            ax.set_xticks(range(len(taps)), taps, rotation=45, ha="right")
+            ax.set_xticks(places, [taps[i] for i in places])
+            ax.tick_params("x", rotation=90)
             ax.set_title(TITLES[quantity])
         unit = compared[0].unit
         panels[0].set_ylabel(
             compared[0].field + ("" if unit == "1" else f" [{unit}]")
         )
-        panels[-1].legend(frameon=False)
+        handles = [
+            looks.line(name, color=look["color"], marker="o", markersize=3)
+            for name, look in looks.by_run(conditions).items()
+        ]
+        looks.legend(figure, handles, below=True)
+        axes.finish(figure)
         return axes.save(figure, path)

@@ -71,6 +71,11 @@ def fields(chosen: list[Curve]) -> list[str]:
     ]
 
 
+def default_field(log: RunLog) -> str:
+    """Z-X, or else Z-Y, or else the first field that there is."""
+    return next(filter(None, log.default_axes), next(iter(log.fields)))
+
+
 def group(
     chosen: list[Curve], key: Callable[[Curve], Hashable]
 ) -> dict[Any, list[Curve]]:
@@ -78,6 +83,15 @@ def group(
     for curve in chosen:
         groups.setdefault(key(curve), []).append(curve)
     return groups
+
+
+def distinct(curve: Curve, chosen: list[Curve]) -> str:
+    """What tells a curve's panel from others: its run, its probe set."""
+    return ", ".join(
+        getattr(curve, part)
+        for part in ("run", "data")
+        if len({getattr(other, part) for other in chosen}) > 1
+    )
 
 
 def _first_draws(log):

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 import os
 from typing import TYPE_CHECKING
 
-from keras_ib.plotting import axes, curves
+from keras_ib.plotting import axes, curves, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DASHES = ("-", (0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))
 COLUMNS = 3
 NOTHING_YET = "No measurement is complete yet."
 NOTHING_SHARED = "The runs have no field in common."
@@ -31,7 +30,8 @@ def dynamics(
     The step axis is logarithmic, with step 0 in a place of its own; errors
     have a square-root axis. Probe
     sets differ by the style of the line; a band is one standard error to
-    each side, where the measure gives one. Several runs stand side by side.
+    each side, where the measure gives one. More than a dozen taps have a
+    colour bar for a legend, and no bands. Several runs stand side by side.
 
     Args:
         runs: A `RunLog` or its folder, or several.
@@ -66,42 +66,35 @@ def draw(chosen: list[curves.Curve], fields: Sequence[str]) -> Figure:
     # Of very many panels, about as many side by side as below each other.
     square = max(COLUMNS, round(len(fields) ** 0.5))
     columns = len(runs) if several else min(len(fields), square)
-    looks = _looks(chosen)
+    colour = looks.by_depth(curve.tap for curve in chosen)
+    dash = looks.by_set(curve.data for curve in chosen)
     shared = {"sharex": True, "sharey": "row"} if several else {}
     panels = [(field, run) for field in fields for run in runs]
     figure, grid = axes.grid(len(panels), columns, (2.3, 1.9), **shared)
     for place, (ax, (field, run)) in enumerate(zip(grid, panels, strict=True)):
-        _draw_panel(ax, runs[run], field, looks)
+        _draw_panel(ax, runs[run], field, (colour, dash))
         axes.scale(ax, chosen, field, "y")
         if not (several and place % columns):
             ax.set_ylabel(axes.describe(chosen, field, 29), fontsize=7)
         if place < columns and several:
-            ax.set_title(run)
+            ax.set_title(looks.wrapped(run, 1.9))
         if place + columns >= len(panels):
             ax.set_xlabel(axes.step_name(chosen[0].log))
     axes.step_axis(grid, max(curve.log.steps[-1] for curve in chosen))
-    _legend(figure, *looks)
+    _explain(figure, grid, colour, dash)
+    axes.finish(figure)
     return figure
 
 
-def _looks(chosen):
-    """A colour for every tap, by depth, and a dash for every probe set."""
-    taps = list(curves.group(chosen, lambda curve: curve.tap))
-    sets = list(curves.group(chosen, lambda curve: curve.data))
-    ramp = axes.truncated_colormap("viridis", 0.9)
-    return (
-        {tap: ramp(i / max(len(taps) - 1, 1)) for i, tap in enumerate(taps)},
-        {data: DASHES[i % len(DASHES)] for i, data in enumerate(sets)},
-    )
-
-
-def _draw_panel(ax, members, field, looks):
-    colour, dash = looks
+def _draw_panel(ax, members, field, of_taps_and_sets):
+    colour, dash = of_taps_and_sets
+    many = len(colour) > looks.MAX_NAMES
+    marker = "" if many else "."
     for curve in members:
         steps, values = curve.series(field)
         look = {"color": colour[curve.tap], "linestyle": dash[curve.data]}
-        ax.plot(steps, values, marker=".", markersize=2.5, **look)
-        if curve.has(f"{field}_se"):
+        ax.plot(steps, values, marker=marker, markersize=2.5, **look)
+        if curve.has(f"{field}_se") and not many:
             error = curve.series(f"{field}_se")[1]
             band = {"facecolor": colour[curve.tap], "alpha": 0.13}
             ax.fill_between(
@@ -110,13 +103,15 @@ def _draw_panel(ax, members, field, looks):
     axes.draw_ceilings(ax, members, field, "y")
 
 
-def _legend(figure, colour, dash):
-    from matplotlib.lines import Line2D
-
-    lines = [Line2D([], [], color=c, label=tap) for tap, c in colour.items()]
+def _explain(figure, grid, colour, dash):
+    """Names of the taps, or of many a colour bar; dashes of the sets."""
+    many = len(colour) > looks.MAX_NAMES
+    lines = [] if many else [looks.line(t, color=c) for t, c in colour.items()]
     if len(dash) > 1:
         lines += [
-            Line2D([], [], color="0.3", linestyle=style, label=data)
+            looks.line(data, color="0.3", linestyle=style)
             for data, style in dash.items()
         ]
-    figure.legend(handles=lines, loc="outside right upper", frameon=False)
+    if many:
+        looks.depth_bar(figure, grid, list(colour))
+    looks.legend(figure, lines, below=many)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 import os
 import textwrap
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from keras_ib.plotting import axes, curves, labels, over_steps
+from keras_ib.plotting import axes, curves, labels, looks, over_steps, paths
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# More curves than this in one panel cannot be told apart: one panel a tap.
+# More curves than this in one panel cannot be told apart by their names: one
+# panel a tap, up to looks.MAX_NAMES; of more taps, one path by depth.
 MAX_CURVES = 6
-ENDS = (
-    {"marker": "o", "markersize": 4, "markerfacecolor": "white"},
-    {"marker": "s", "markersize": 4, "markerfacecolor": "0.15"},
-)
 
 
 def plane(
@@ -36,10 +30,12 @@ def plane(
 ) -> Figure:
     """Draws two fields against each other while training goes on.
 
-    One curve a tap, from an open circle to a filled square, coloured by the
-    optimizer step on a logarithmic scale. Errors, such as `zx/fvu` and
-    `zy/ce`, have square-root axes. A log that has no Z-X or no Z-Y is drawn
-    against the step, and the title says so.
+    One curve a tap, from an open mark to a filled one, coloured by the
+    optimizer step on a logarithmic scale; by the run where runs share a
+    panel; by depth where there are more than a dozen taps, one panel a probe
+    set. Errors, such as `zx/fvu` and `zy/ce`, have square-root axes. A log
+    that has no Z-X or no Z-Y is drawn against the step, and the title says
+    so.
 
     Args:
         runs: A `RunLog` or its folder, or several.
@@ -49,9 +45,9 @@ def plane(
         data: Name of the probe set; all of them where left out.
         taps: Names of the taps; all of them where left out.
         target: Name of the label; the first one where left out.
-        overlay: True draws one panel a tap, with all runs in it; False one
-            panel a run, with all taps in it. Left out: False for up to six
-            taps, True for more.
+        overlay: True draws one panel a tap, with all runs and probe sets in
+            it, of a dozen taps at most; False one panel a run and set, with
+            all taps in it. Left out: True for 7 to 12 taps.
         path: Where to save the figure: .png (300 dpi), .pdf or .svg.
 
     Returns:
@@ -62,7 +58,8 @@ def plane(
     """
     chosen = curves.choose(runs, data, taps, target)
     if overlay is None:
-        overlay = len({curve.tap for curve in chosen}) > MAX_CURVES
+        num_taps = len({curve.tap for curve in chosen})
+        overlay = MAX_CURVES < num_taps <= looks.MAX_NAMES
     with axes.style():
         if not chosen:
             figure = axes.without_curves(over_steps.NOTHING_YET)
@@ -96,25 +93,34 @@ def _draw_one(chosen, field):
 
 
 def _draw(chosen, x, y, overlay):
+    taps = list(curves.group(chosen, lambda c: c.tap))
+    if overlay:
+        chosen = _some_taps(chosen, taps)
     panels = curves.group(
         chosen, lambda c: c.tap if overlay else (c.run, c.data)
     )
-    size, columns = ((3.0, 2.7), 3) if len(panels) <= 3 else ((2.1, 2.0), 4)
-    columns = min(columns, len(panels))
+    columns = min(3 if len(panels) <= 3 else 4, len(panels))
+    size = (3.0, 2.7) if columns <= 3 else (2.1, 2.0)
+    if len(panels) == 4:
+        size = (2.1, 3.0)  # One row, which has its labels at every panel.
     figure, grid = axes.grid(
         len(panels), columns, size, sharex=True, sharey=True
     )
     for ax in grid:
         axes.scale(ax, chosen, x, "x")
         axes.scale(ax, chosen, y, "y")
-    norm, colours = _time_scale(chosen)
+    painter = _painter(chosen, overlay)
     ends = []
     for place, members in enumerate(panels.values()):
         ax = grid[place]
-        paths = [_draw_path(ax, c, x, y, norm, colours) for c in members]
-        names = [_name(c, chosen, tap=not overlay) for c in members]
-        ends.append((ax, paths, names))
-        ax.set_title(_name(members[0], chosen, tap=overlay))
+        found = [c.path(x, y) for c in members]
+        for curve, (steps, points) in zip(members, found, strict=True):
+            painter.draw(ax, curve, steps, points)
+        ends.append((ax, [paths.finite(points) for _, points in found]))
+        name = (
+            members[0].tap if overlay else curves.distinct(members[0], chosen)
+        )
+        ax.set_title(looks.wrapped(name, size[0] - 0.4))
         axes.draw_ceilings(ax, members, x, "x")
         axes.draw_ceilings(ax, members, y, "y")
         if place + columns >= len(panels):
@@ -126,60 +132,26 @@ def _draw(chosen, x, y, overlay):
         grid[0].set_ylabel(axes.describe(chosen, y, 15 * size[1]))
         for ax in grid:
             ax.set_xlabel(axes.describe(chosen, x, 15 * size[0]))
-    _step_bar(figure, grid, norm, colours, axes.step_name(chosen[0].log))
-    figure.draw_without_rendering()  # Labels need the axes' final places.
-    for end in ends:
-        labels.place(*end)
+    painter.explain(figure, grid, below=len(panels) <= columns)
+    if overlay and len(taps) > len(panels):
+        figure.suptitle(f"{len(panels)} of {len(taps)} taps")
+    axes.finish(figure)
+    if isinstance(painter, paths.ByStep) and not overlay:
+        for (ax, ways), members in zip(ends, panels.values(), strict=True):
+            labels.place(ax, ways, [c.tap for c in members])
     return figure
 
 
-def _time_scale(chosen):
-    from matplotlib.colors import FuncNorm
-
-    last = max(curve.log.steps[-1] for curve in chosen)
-    norm = FuncNorm((np.log1p, np.expm1), 0, max(last, 1))
-    return norm, axes.truncated_colormap("plasma", 0.85)
+def _some_taps(chosen, taps):
+    """The curves of a dozen taps, evenly over the depth."""
+    wanted = {taps[i] for i in looks.some(taps, looks.MAX_NAMES)}
+    return [curve for curve in chosen if curve.tap in wanted]
 
 
-def _draw_path(ax, curve, x, y, norm, colours):
-    """Draws one path through the plane; returns its points `[m, 2]`."""
-    from matplotlib.collections import LineCollection
-
-    steps, points = curve.path(x, y)
-    # A segment to or from NaN is not drawn: a gap.
-    middle = np.expm1([np.mean(two) for two in pairwise(np.log1p(steps))])
-    ax.add_collection(
-        LineCollection(
-            list(pairwise(points)), cmap=colours, norm=norm, array=middle
-        )
-    )
-    ax.scatter(*points.T, 3, steps, cmap=colours, norm=norm, linewidths=0)
-    known = points[np.isfinite(points).all(1)]
-    if len(known):
-        for point, look in zip(known[[0, -1]], ENDS, strict=True):
-            ax.plot(*point, markeredgecolor="0.15", zorder=4, **look)
-    return known
-
-
-def _step_bar(figure, grid, norm, colours, name):
-    from matplotlib.cm import ScalarMappable
-
-    height = figure.get_size_inches()[1]
-    bar = figure.colorbar(
-        ScalarMappable(norm, colours), ax=grid, aspect=9 * height, pad=0.02
-    )
-    powers = axes.powers(norm.vmax)
-    bar.set_ticks([0, *powers], labels=["0", *map(axes.power, powers)])
-    bar.minorticks_off()
-    bar.set_label(name)
-
-
-def _name(curve, chosen, tap):
-    """The tap, or else what tells the curve from those of other runs."""
-    if tap:
-        return curve.tap
-    return ", ".join(
-        getattr(curve, part)
-        for part in ("run", "data")
-        if len({getattr(other, part) for other in chosen}) > 1
-    )
+def _painter(chosen, overlay):
+    num_taps = len({c.tap for c in chosen})
+    if not overlay and num_taps > looks.MAX_NAMES:
+        return paths.ByDepth(chosen)
+    if overlay and len({c.run for c in chosen}) > 1:
+        return paths.ByRun(chosen)
+    return paths.ByStep(chosen, overlay and len({c.data for c in chosen}) > 1)

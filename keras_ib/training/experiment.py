@@ -144,6 +144,7 @@ class Training:
                 "test": (self.data.x_test, self.data.y_test),
             },
             log_dir=self.folder,
+            verbose=0 if sys.stdout.isatty() else 1,
             **{key: given[key] for key in OF_PLANE},
         )
 

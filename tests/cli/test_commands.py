@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import synthetic_run
 
-from keras_ib import RunLog, measures, models
+from keras_ib import RunLog, measures, models, tables
 from keras_ib.data import datasets
 from keras_ib_cli.main import main
 
@@ -44,17 +44,16 @@ def test_list_datasets():
 
 
 def test_list_measures_has_unit_kind_and_ceiling():
-    output = run("list", "measures")
-    for name, measure in measures.MEASURES.items():
-        for field, what in measure.fields.items():
-            (line,) = [
-                line
-                for line in output.splitlines()
-                if line.startswith(f"{name}/{field} ")
-            ]
-            assert what.unit in line
-            assert what.kind in line
-            assert (what.formula or " - ") in line
+    header = ["FIELD", "UNIT", "KIND", "ROWS", "CEILING", "MEANING"]
+    rows = [
+        [f"{name}/{key}", f.unit, f.kind, f.rows, f.formula, f.meaning]
+        for name, measure in measures.MEASURES.items()
+        for key, f in measure.fields.items()
+    ]
+    text = tables.as_text(header, rows)
+    assert run("list", "measures") == text + "\n", (
+        f"Write this to cli/measures.txt:\n{text}"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +160,12 @@ def test_precision_and_strategy(tmp_path):
 
 
 @pytest.mark.slow
-def test_plot_draws_into_the_run_or_elsewhere(tmp_path):
-    one, two = (synthetic_run.write(tmp_path / name) for name in "ab")
+def test_plot_draws_into_the_run_or_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one, two = (
+        synthetic_run.write(tmp_path / name, taps=("stem", "head"))
+        for name in "ab"
+    )
     assert run("plot", one).split() == [
         *(str(one / "plane.png"), str(one / "dynamics.png")),
     ]
@@ -179,3 +182,11 @@ def test_plot_draws_into_the_run_or_elsewhere(tmp_path):
     assert (tmp_path / "new" / "dynamics.png").exists()
     run("plot", one, "--taps", "stem,head", "--output", tmp_path / "plane.pdf")
     assert (tmp_path / "plane.pdf").read_bytes().startswith(b"%PDF")
+    # Several runs leave the pictures of the first as they are.
+    before = (one / "plane.png").read_bytes()
+    names = "depth,phases"
+    said = run("plot", one, two, "--data", "test", "--figures", names).split()
+    assert said == ["plots/depth.png", "plots/phases.png"]
+    assert (one / "plane.png").read_bytes() == before
+    run("plot", one, "--figures", "depth", "--output", tmp_path / "depth.svg")
+    assert "<svg" in (tmp_path / "depth.svg").read_text()

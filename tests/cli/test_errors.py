@@ -94,6 +94,11 @@ def test_nothing_to_resume(tmp_path):
         (["{run}", "--x", "fvu"], ["fvu", "measure/field"]),
         (["{run}", "--y", "kde/i_xz"], ["kde/i_xz", "zy/ce"]),
         (["{run}", "{run}"], ["twice"]),
+        (["{run}", "--figures", "plan"], ["Did you mean 'plane'", "depth"]),
+        (
+            ["{run}", "--figures", "plane,depth", "--output", "{run}/a.svg"],
+            ["One file holds one figure", "folder"],
+        ),
     ],
 )
 def test_plot(options, words, tmp_path):

@@ -93,7 +93,14 @@ def test_plane_overlays_runs_tap_by_tap(runs):
     both = [runs["short"], runs["long"]]
     figure = plotting.plane(both, overlay=True)
     assert [ax.get_title() for ax in panels(figure)] == RunLog(both[0]).taps
-    assert {"short", "long"} <= set(texts(panels(figure)[2]))
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names == ["short", "long", "first step", "last step"]
+    # A colour and a mark a run; no names over the paths.
+    of_runs = panels(figure)[2].lines[::3]
+    assert not texts(panels(figure)[2])
+    assert len({line.get_color() for line in of_runs}) == 2
+    assert len({line.get_marker() for line in of_runs}) == 2
 
 
 def test_plane_of_many_taps_is_small_multiples(runs):

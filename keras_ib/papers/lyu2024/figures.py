@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import Effect
-from keras_ib.plotting import axes
+from keras_ib.plotting import axes, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +41,7 @@ def curves(reproduction: Lyu2024, conditions: Sequence[str]) -> Figure:
 
 
 def _draw_taps(ax, logs):
-    colours = axes.truncated_colormap("viridis", 0.9)
+    colours = looks.ramp_of("viridis", 0.9)
     for place, tap in enumerate(logs[0].taps):
         steps, values = phases.series(logs, tap, "zx/fvu")
         seeds = values.mean(axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_ib.papers.szt.networks import SIZES
 from keras_ib.papers.szt.results import TITLES, Curves
-from keras_ib.plotting import axes
+from keras_ib.plotting import axes, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -120,9 +120,7 @@ def scatter(panels: dict[str, Curves], measure: str) -> Figure:
 
 def _colours():
     """One for each layer, by depth."""
-    return axes.truncated_colormap("viridis", 0.9)(
-        np.linspace(0, 1, len(SIZES) - 1)
-    )
+    return looks.ramp_of("viridis", 0.9)(np.linspace(0, 1, len(SIZES) - 1))
 
 
 def _legend(figure):

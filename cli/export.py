@@ -1,0 +1,60 @@
+"""`keras-ib export`: a run's log for other programs."""
+
+from pathlib import Path
+
+import click
+
+from keras_ib_cli.errors import as_usage_errors
+
+SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc"}
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "kind",
+    type=click.Choice(list(SUFFIXES)),
+    default="csv",
+    show_default=True,
+    help="parquet and netcdf say what each field is, too.",
+)
+@click.option(
+    "--wide",
+    is_flag=True,
+    help="csv, parquet: a column a field, not a row a number.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File.  [default: info_plane.SUFFIX in the RUN]",
+)
+def export(run: Path, kind: str, wide: bool, output: Path | None):
+    """Writes the log of a RUN folder as a table.
+
+    Needs pandas, and xarray for netcdf: pip install 'keras-ib[tables]'.
+    """
+    from keras_ib.logs.run import RunLog
+
+    path = output or run / f"info_plane{SUFFIXES[kind]}"
+    with as_usage_errors():
+        _write(RunLog(run), kind, wide, path)
+    click.echo(path)
+
+
+def _write(log, kind, wide, path):
+    if wide and kind == "netcdf":
+        raise ValueError(
+            "NetCDF has a variable a field. Received: --to netcdf --wide. "
+            "Leave --wide out."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if kind == "csv":
+            log.to_frame(wide=wide).to_csv(path, index=wide)
+        elif kind == "parquet":
+            log.to_frame(wide=wide).to_parquet(path)
+        else:
+            log.to_xarray().to_netcdf(path, engine="scipy")
+    except ImportError as error:
+        raise ValueError(str(error)) from error
