@@ -51,5 +51,6 @@ def _text(value):
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.3f}"
+        is_small = 0 < abs(value) < 5e-4
+        return f"{value:.2g}" if is_small else f"{value:.3f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

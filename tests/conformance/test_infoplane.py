@@ -44,10 +44,14 @@ def test_weights_are_bit_identical(family, strategy, tmp_path):
         images(), taps=["stem", "head"], log_dir=tmp_path / "b"
     )
     expected = trained(family, strategy, []).get_weights()
-    for plane in (collected, given):
-        weights = trained(family, strategy, [plane]).get_weights()
+    # Each of them alone, or both at once where a training is slow to trace.
+    is_slow = strategy.num_replicas_in_sync > 1
+    both = [[collected, given]] if is_slow else [[collected], [given]]
+    for planes in both:
+        weights = trained(family, strategy, planes).get_weights()
         for a, b in zip(weights, expected, strict=True):
             np.testing.assert_array_equal(a, b)
+    for plane in (collected, given):
         assert plane.log.steps == [0, 1, 2, 3, 4]
         assert plane.log.taps[0] == "stem"
         assert plane.log.taps[-1] == "head"
@@ -55,13 +59,10 @@ def test_weights_are_bit_identical(family, strategy, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("num_rows", [64, 63], ids=["even", "odd"])
-def test_mirrored_numbers_are_those_of_the_saved_model(
-    strategy, tmp_path, num_rows
-):
+def test_numbers_are_those_of_the_saved_model(strategy, tmp_path):
     """Also where the replicas do not divide the rows."""
     x, y = images()
-    data = (x[:num_rows], y[:num_rows])
+    data = (x[:63], y[:63])
     plane = keras_ib.InfoPlane(
         data, measures=["zx", "zy", "binning"], log_dir=tmp_path / "run"
     )

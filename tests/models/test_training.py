@@ -45,8 +45,14 @@ def standardised_digits():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("shortcut", SHORTCUTS)
+@pytest.mark.parametrize(
+    ("family", "shortcut"),
+    [
+        *((family, "identity") for family in FAMILIES),
+        # Its channels change, so that it has the most to lose.
+        *(("resnet", shortcut) for shortcut in SHORTCUTS[1:]),
+    ],
+)
 def test_the_default_variant_reads_digits(family, shortcut):
     """The smallest models exceed 96 % on real digits within 30 epochs."""
     (x, y), test = standardised_digits()
