@@ -28,10 +28,22 @@ def blocks(text, language):
     ]
 
 
-def run(program, folder):
-    """Runs a Python block in a folder."""
+# Begins each block as a new process would: layers are named from the start.
+RUN = """
+import keras, runpy, sys
+for name in sys.argv[1:]:
+    keras.utils.clear_session()
+    runpy.run_path(name)
+"""
+
+
+def run(programs, folder):
+    """Runs Python blocks one after the other; each has names of its own."""
+    files = [folder / f"block_{number}.py" for number in range(len(programs))]
+    for file, program in zip(files, programs, strict=True):
+        file.write_text(program)
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", RUN, *files],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -13,18 +13,17 @@ FILES = sorted(
 )
 TEXTS = {str(path.relative_to(pages.ROOT)): path.read_text() for path in FILES}
 PROGRAMS = {
-    f"{name}-{number}": program
+    name: programs
     for name, text in TEXTS.items()
-    if name.startswith("docs/")
-    for number, program in enumerate(pages.blocks(text, "python"))
+    if name.startswith("docs/") and (programs := pages.blocks(text, "python"))
 }
 each_page = pytest.mark.parametrize("name", TEXTS)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
-def test_program(program, tmp_path):
-    pages.run(program, tmp_path)
+@pytest.mark.parametrize("programs", PROGRAMS.values(), ids=PROGRAMS)
+def test_programs(programs, tmp_path):
+    pages.run(programs, tmp_path)
 
 
 @each_page

@@ -10,11 +10,9 @@ PROGRAMS = pages.blocks(README, "python")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(PROGRAMS)))
-def test_program(number, tmp_path):
-    pages.run(PROGRAMS[number], tmp_path)
-    if number == 0:
-        assert (tmp_path / "plane.png").exists()
+def test_programs(tmp_path):
+    pages.run(PROGRAMS, tmp_path)
+    assert (tmp_path / "plane.png").exists()
 
 
 def test_the_first_program_is_short():
