@@ -111,7 +111,7 @@ def test_the_figure_shows_every_kind(kinds, tmp_path):
     path = tmp_path / "c.png"
     figure = keras_ib.plotting.comparison(keras_ib.compare(kinds), path=path)
     assert path.stat().st_size > 10_000
-    names = [t.get_text() for t in figure.axes[-1].get_legend().get_texts()]
+    names = [t.get_text() for t in figure.legends[0].get_texts()]
     assert names == ["identity", "none"]
     ticks = [t.get_text() for t in figure.axes[0].get_xticklabels()]
     assert ticks == [*TAPS, comparison.MEAN]

@@ -5,8 +5,6 @@ import pytest
 
 from keras_ib.analysis.evidence import Evidence, Noise, evidence, holm
 
-pytestmark = pytest.mark.jax
-
 
 def test_levels_of_a_family_are_those_of_holm():
     # The third one would be rejected at .05 / 2, but for the one before it.

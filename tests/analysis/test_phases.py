@@ -8,8 +8,6 @@ import synthetic_run
 import keras_ib
 from keras_ib.analysis import phases
 
-pytestmark = pytest.mark.jax
-
 STEPS = np.array([0, *np.unique(np.geomspace(1, 4000, 20).astype(int))])
 # The share of a curve's height at each step, from 0 to 1.
 RISE = np.minimum(np.log1p(STEPS) / np.log1p(60), 1)

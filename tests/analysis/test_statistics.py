@@ -6,8 +6,6 @@ from scipy import stats
 
 from keras_ib.analysis.statistics import correlation_effect, mean_effect
 
-pytestmark = pytest.mark.jax
-
 NUM_TRIALS = 4000
 
 

@@ -6,8 +6,6 @@ from scipy import stats
 
 from keras_ib.analysis import student
 
-pytestmark = pytest.mark.jax
-
 DEGREES = (1, 2, 3, 4, 5, 9, 10, 49, 100, 999, 5000)
 
 

@@ -141,7 +141,6 @@ def test_every_field_is_of_data_that_there_are():
             assert set(field.needs) <= {"x", "x_id", "y", "y_class"}
 
 
-@pytest.mark.jax
 def test_targets_share_the_distances_of_z(distance_blocks, rng):
     z = rng.normal(size=(40, 20)).astype("float32")
     first = sample(z, z, (z[:, 0] > 0) * 1)

@@ -151,7 +151,6 @@ def test_turned_samples_of_columns_as_they_are(rng):
     assert first == pytest.approx(expected, abs=2e-6)
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("num_noise", [1, 16])
 def test_a_column_of_noise_hides_nothing_by_its_scale(num_noise):
     """As many nats, whatever the noise is multiplied by; of Z and of X."""
@@ -211,7 +210,6 @@ def test_in_blocks_of_any_size(monkeypatch, rng, block, dim):
     assert found == pytest.approx(oracle.ksg(z, x, y), abs=2e-6)
 
 
-@pytest.mark.jax
 def test_a_constant_layer_tells_nothing(rng):
     """Not even for X on a grid, where k rows are never closer than others."""
     grid = np.arange(128)[:, None] >> np.arange(7) & 1
@@ -238,7 +236,6 @@ def test_ceilings(rng, k, rows):
         assert -1e-6 <= found["i_zy"] <= oracle.entropy(y) + 1e-6
 
 
-@pytest.mark.jax
 def test_no_more_than_the_different_inputs_allow(rng):
     """Every X four times: log(100), where the neighbours say more."""
     x = np.repeat(rng.normal(size=(100, 1)), 4, axis=0)

@@ -193,7 +193,6 @@ def test_inequalities(seed):
         assert found["i_zy"] <= found["i_xz"] + 3 * found["i_zy_se"]
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("kind", KINDS)
 def test_from_all_to_nothing(rng, kind):
     """Without noise log n and H(Y), with too much of it nothing."""
@@ -209,7 +208,6 @@ def test_from_all_to_nothing(rng, kind):
     assert much == pytest.approx(dict.fromkeys(much, 0.0), abs=2e-3)
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("scale", [1e-25, 1e-3, -7.0, 1e25])
 def test_multiplied_noise_knows_no_scale(scale):
     z, y = layer("tanh")
@@ -305,7 +303,6 @@ def test_the_graph_holds_no_noise(given):
 SILENT = [None, *((kind, 0) for kind in KINDS)]
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("given", SILENT)
 def test_without_noise_what_differs_is_told_apart(given):
     """2,048 corners of a cube, whose bits are alike but for a few."""
@@ -321,7 +318,6 @@ def test_without_noise_what_differs_is_told_apart(given):
     assert found == pytest.approx(dict.fromkeys(found, 0.0), abs=1e-4)
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize(
     "given",
     [

@@ -103,7 +103,6 @@ def test_independence_is_near_zero():
     assert abs(found["i_zy"]) < 4 * found["i_zy_se"] + 0.01
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("dim", [40, 3000])
 def test_equal_rows_stay_equal_in_every_slice(rng, dim):
     """Each row three times, in three places: ties, which KSG counts."""
@@ -118,7 +117,6 @@ def test_equal_rows_stay_equal_in_every_slice(rng, dim):
     assert read(Sliced(8), z, x, y) == pytest.approx(expected, abs=1e-4)
 
 
-@pytest.mark.jax
 def test_a_constant_layer_tells_nothing(rows):
     _, x, y = rows
     found = read(Sliced(4), np.full((50, 6), 1e4), x, y)
