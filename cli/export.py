@@ -34,11 +34,15 @@ def export(run: Path, kind: str, wide: bool, output: Path | None):
 
     Needs pandas, and xarray for netcdf: pip install 'keras-ib[tables]'.
     """
+    from keras_ib.logs.files import replaced
     from keras_ib.logs.run import RunLog
 
     path = output or run / f"info_plane{SUFFIXES[kind]}"
     with as_usage_errors():
-        _write(RunLog(run), kind, wide, path)
+        log = RunLog(run)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replaced(path) as draft:
+            _write(log, kind, wide, draft)
     click.echo(path)
 
 
@@ -48,7 +52,6 @@ def _write(log, kind, wide, path):
             "NetCDF has a variable a field. Received: --to netcdf --wide. "
             "Leave --wide out."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if kind == "csv":
             log.to_frame(wide=wide).to_csv(path, index=wide)

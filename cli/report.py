@@ -9,7 +9,8 @@ import numpy as np
 
 from keras_ib import plotting
 from keras_ib.logs.files import CONFIG, ROWS
-from keras_ib.logs.run import RunLog, reads_x_alone
+from keras_ib.logs.lines import reads_x_alone
+from keras_ib.logs.run import RunLog
 from keras_ib.training.folder import MODEL
 from keras_ib_cli.tables import echo_table
 

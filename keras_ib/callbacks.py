@@ -230,7 +230,7 @@ class InfoPlane(keras.callbacks.Callback):
         recorder = self.recorder
         if recorder is None or recorder.model is not model:
             recorder = self.prepare(model, self.draw(self.data, model))
-            self.open(recorder, model, step)
+            self.open(recorder, model, step, self.claim(model, step))
         return recorder.measure(step, epoch)
 
     def on_train_begin(self, logs: dict | None = None):
@@ -265,11 +265,11 @@ class InfoPlane(keras.callbacks.Callback):
         self._end()
 
     def _end(self):
+        if self.recorder is not None:
+            self.recorder.close()
         if self._watch is not None:
             self._watch.close()
             self._watch = None
-        if self.recorder is not None:
-            self.recorder.close()
 
     def draw(self, data: Any, model: Any, is_prefix: bool = False) -> dict:
         """The probe sets of `data` for a model, `{name: Probe}`."""
@@ -324,29 +324,41 @@ class InfoPlane(keras.callbacks.Callback):
             self.recorder = found
         return self.recorder
 
-    def open(
-        self, recorder: Recorder, model: Any, step: int
-    ) -> JSONLines | NullWriter:
-        """Begins the run of a training that starts at this step.
+    def claim(self, model: Any, step: int) -> JSONLines | NullWriter:
+        """The writer of the run folder, to which no other process writes.
 
-        Returns:
-            The writer of the run folder.
+        Raises:
+            ValueError: If another one does, or the folder holds another run.
+        """
+        self.log_dir = self.folders.choose(model, step)
+        run: JSONLines | NullWriter = NullWriter()
+        if backend.is_chief(model):
+            run = JSONLines(self.log_dir)
+        run.claim(step)
+        return run
+
+    def open(
+        self,
+        recorder: Recorder,
+        model: Any,
+        step: int,
+        run: JSONLines | NullWriter,
+    ) -> None:
+        """Begins the run of a training that starts at this step.
 
         Raises:
             ValueError: If the folder holds another run.
         """
-        is_chief = backend.is_chief(model)
-        self.log_dir = self.folders.choose(model, step, is_chief)
-        run: JSONLines | NullWriter = NullWriter()
-        if is_chief:
-            run = JSONLines(self.log_dir)
         others = [w for w in self.writers if w is not self.keras_logs]
         recorder.open(
             step,
-            [run, self.keras_logs, *(others if is_chief else ())],
+            [
+                run,
+                self.keras_logs,
+                *(others if backend.is_chief(model) else ()),
+            ],
             {"schedule": repr(self.schedule), "seed": self.seed},
         )
-        return run
 
 
 def _first_that_works(make, model):

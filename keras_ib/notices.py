@@ -14,3 +14,15 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
         warnings.warn(message, category, stacklevel=3)
     except Warning:
         print(f"keras_ib: {message}", file=sys.stderr, flush=True)
+
+
+def short(text: object, size: int = 100) -> str:
+    """What others say, on one line and not longer than that.
+
+    Example:
+
+        >>> short("Traceback:\\n  of many lines", 20)
+        'Traceback: of man...'
+    """
+    line = " ".join(str(text).split())
+    return line if len(line) <= size else f"{line[: size - 3]}..."

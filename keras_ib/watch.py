@@ -10,6 +10,7 @@ from keras_ib import schedules
 from keras_ib import taps as taps_module
 from keras_ib.clock import Clock
 from keras_ib.collecting import Collecting
+from keras_ib.logs.jsonl import JSONLines, NullWriter
 from keras_ib.notices import warn
 from keras_ib.progress import Progress
 from keras_ib.runtime import backend
@@ -37,6 +38,7 @@ class Watch:
         self._model = plane.model
         self._state: State = "ready"
         self._clock: Clock | None = None
+        self._run: JSONLines | NullWriter = NullWriter()
         self._epoch = 0
         self._measured: set[int] = set()
         self._told: set[str] = set()
@@ -112,17 +114,19 @@ class Watch:
         if self._collecting is not None:
             self._collecting.listen()
 
-    def _begin(self):
-        """Opens the log and looks at the start."""
+    def _begin(self, is_end=False):
+        """Opens the log and looks at the start, which may be the end."""
         self._clock = Clock(self._model)
         step = self._clock.step
         is_due = step == 0 or self._plane.schedule.next(step - 1) == step
+        run = self._run = self._plane.claim(self._model, step)
+        self._changes.callback(run.close)
         if self._state == "ready":
-            run = self._plane.open(self._recorder, self._model, step)
+            self._plane.open(self._recorder, self._model, step, run)
             self._measured |= run.measured
             self._clock.begin_epoch(self._epoch, self._num_batches(), run.epoch)
             # Measured whether it is due or not, by all processes alike.
-            is_new = is_due and step not in self._measured
+            is_new = (is_due or is_end) and step not in self._measured
             self._record(step, self._clock.epoch, write=is_new)
         else:
             self._clock.begin_epoch(self._epoch, self._num_batches())
@@ -178,7 +182,8 @@ class Watch:
     def _after_training(self):
         if self._clock is None:
             if self._state == "ready":  # A training of no epochs.
-                self._begin()
+                self._epoch = self._params().get("epochs", 0)
+                self._begin(is_end=True)
             return
         if self._collecting is not None:
             self._finish_collecting()
@@ -229,7 +234,9 @@ class Watch:
         try:
             probes = self._draw(collected)
             self._recorder = self._plane.prepare(self._watched(), probes)
-            self._plane.open(self._recorder, self._model, self._clock.start)
+            self._plane.open(
+                self._recorder, self._model, self._clock.start, self._run
+            )
         except ValueError as error:
             warn(f"InfoPlane measures nothing: {error} The training goes on.")
             return

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_ib import measures
 from keras_ib.logs.files import CONFIG, ROWS
-from keras_ib.logs.run import reads_x_alone
+from keras_ib.logs.lines import reads_x_alone
 
 NUM_ROWS = 360
 NUM_FIT = 240

@@ -1,7 +1,7 @@
 """A training measured after the fact, from the checkpoints that it saved."""
 
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 import math
 from pathlib import Path
 import tempfile
@@ -96,7 +96,10 @@ def measure_checkpoints(
     _check_shapes(model, files.values())
     writer = JSONLines(log_dir)
     config = _config(log_dir, {"seed": seed, "steps": source}, files)
-    with backend.restored(model, backend.snapshot(model)):
+    with (
+        closing(recorder),
+        backend.restored(model, backend.snapshot(model)),
+    ):
         # Also where it is in the log: what cannot be loaded shows now.
         _load(model, files[min(files)])
         recorder.open(math.inf, [writer], config)
@@ -105,7 +108,6 @@ def measure_checkpoints(
             recorder.measure(step)
             if verbose:
                 print(f"step {step:>9,}  {files[step].path}", flush=True)
-    recorder.close()
     return RunLog(log_dir)
 
 

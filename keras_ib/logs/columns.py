@@ -1,90 +1,114 @@
 """The rows of a log as columns, so that a curve is looked up and not sought."""
 
-from collections import Counter
-from collections.abc import Iterator
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-NAMES = ("data", "tap", "target", "measure", "field")
-Place = tuple[str | None, ...]
+from keras_ib.logs.lines import NAMES, Lines, Place
+from keras_ib.notices import warn
 
 
 class Columns:
     """The rows of a file, read once.
 
-    Measurements that were cut off half-way are left out.
+    Measurements that were cut off half-way are left out. Of rows that are
+    there twice the first one counts; that, and lines that are none of a log,
+    is warned of.
 
     Args:
         path: The file; need not be there.
         config: Of the run; says how many rows a measurement has.
 
     Attributes:
+        lines: All that the file has.
+        is_kept: `[n]`, which rows of the file count.
         places: `(data, tap, target, measure, field)` of every curve.
-        steps, values: One number a row.
+        steps, values: One number a row that counts.
+
+    Raises:
+        ValueError: If the path is no file.
     """
 
     def __init__(self, path: Path, config: dict[str, Any]):
-        numbers: dict[Place, int] = {}
-        of_schema_1 = config.get("schema", 1) == 1
-        rows = []
-        for row in _read_rows(path):
-            if of_schema_1:
-                is_x = reads_x_alone(row["measure"], row["field"])
-                row["target"] = None if is_x else "y"
-            place = tuple(row[name] for name in NAMES)
-            number = numbers.setdefault(place, len(numbers))
-            rows.append((row["step"], row["epoch"], number, row["value"]))
-        whole = _rows_per_measurement(config, rows)
-        count = Counter(row[0] for row in rows)
-        rows = [row for row in rows if count[row[0]] == whole]
-        steps, epochs, at, values = (
-            zip(*rows, strict=True) if rows else [()] * 4
-        )
-        self._epochs: tuple = epochs
-        self.places = list(numbers)
-        self.steps = np.array(steps, "int64")
-        self.values = np.array(values, "float64")  # None becomes NaN.
-        self._numbers = numbers
-        self._place_of_row = np.array(at, "int64")
+        self.lines = Lines(path, config.get("schema", 1) == 1)
+        self.is_kept = _first_ones(self.lines, path)
+        self.is_kept &= _whole_ones(self.lines, self.is_kept, config)
+        if self.lines.broken:
+            broken = _some_lines(self.lines.broken)
+            warn(
+                f"{path} is damaged: {broken} cannot be read. What is whole "
+                "was."
+            )
+        self.places = self.lines.places
+        self.steps = self.lines.steps[self.is_kept]
+        self.values = self.lines.values[self.is_kept]
+        self._at = self.lines.at[self.is_kept]
+        self._numbers = {place: n for n, place in enumerate(self.places)}
         # Stable, so that rows of one curve stay in their order.
-        order = np.argsort(self._place_of_row, kind="stable")
+        order = np.argsort(self._at, kind="stable")
         bounds = np.searchsorted(
-            self._place_of_row[order], np.arange(1, len(numbers))
+            self._at[order], np.arange(1, len(self.places))
         )
         self._rows_of = np.split(order, bounds)
 
     def curve(self, place: Place) -> tuple[np.ndarray, np.ndarray] | None:
-        """Steps and values of a place, or None; of a step the last counts."""
+        """Steps, ascending, and values of a place; None if it has none."""
         if place not in self._numbers:
             return None
         at = self._rows_of[self._numbers[place]]
-        steps, last = np.unique(self.steps[at][::-1], return_index=True)
-        return steps, self.values[at][::-1][last]
+        at = at[np.argsort(self.steps[at], kind="stable")]
+        return self.steps[at], self.values[at]
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows as dicts, in their order."""
         places = [dict(zip(NAMES, p, strict=True)) for p in self.places]
+        epochs = self.lines.epochs[self.is_kept]
         return [
-            {"step": step, "epoch": epoch, **places[place], "value": value}
+            {
+                "step": step,
+                "epoch": None if epoch != epoch else epoch,
+                **places[place],
+                "value": value,
+            }
             for step, epoch, place, value in zip(
                 self.steps.tolist(),
-                self._epochs,
-                self._place_of_row.tolist(),
+                epochs.tolist(),
+                self._at.tolist(),
                 self.values.tolist(),
                 strict=True,
             )
         ]
 
 
-def reads_x_alone(measure: str, field: str) -> bool:
-    """Whether a field is about X and not about Y, told by its name."""
-    return measure.startswith("zx") or "xz" in field.split("_")
+def _first_ones(lines, path):
+    """`[n]`, which rows are the first of their step and place."""
+    _, steps = np.unique(lines.steps, return_inverse=True)
+    is_first = np.zeros(len(steps), bool)
+    keys = steps * len(lines.places) + lines.at
+    is_first[np.unique(keys, return_index=True)[1]] = True
+    if not is_first.all():
+        warn(
+            f"{path} has rows that are there twice: "
+            f"{_some_lines(lines.numbers[~is_first])} repeat what came "
+            "before. The first ones count. Did two processes write?"
+        )
+    return is_first
 
 
-def _rows_per_measurement(config, rows):
+def _whole_ones(lines, is_kept, config):
+    """`[n]`, which rows are of a measurement that has all of its rows."""
+    _, at, counts = np.unique(
+        lines.steps[is_kept], return_inverse=True, return_counts=True
+    )
+    is_whole = np.zeros(len(is_kept), bool)
+    if len(counts):
+        whole = _rows_per_measurement(config, counts.max())
+        is_whole[is_kept] = counts[at] >= whole
+    return is_whole
+
+
+def _rows_per_measurement(config, largest):
     """What a whole measurement has; where nothing says it, the largest."""
     if "rows_per_measurement" in config:
         return config["rows_per_measurement"]
@@ -94,14 +118,10 @@ def _rows_per_measurement(config, rows):
         return (
             len(config.get("taps", ())) * fields * len(config.get("data", ()))
         )
-    return max(Counter(row[0] for row in rows).values(), default=0)
+    return largest
 
 
-def _read_rows(path) -> Iterator[dict[str, Any]]:
-    # What follows the last newline is a line that was never finished.
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    for line in text.split("\n")[:-1]:
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue  # A crash cut it, and what came later went on behind it.
+def _some_lines(numbers):
+    """Lines in words, by the first of them."""
+    more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+    return f"line {numbers[0]}{more}"

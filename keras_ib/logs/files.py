@@ -1,86 +1,111 @@
-"""The files of a run folder: names, and how they are written and read."""
+"""The files of a run folder: names, and the one way in which they are written.
 
-from collections import Counter
-import json
-import math
+A file is replaced as a whole, and a log is appended to as a whole, so that a
+crash or a full disk leaves what was there or what is to be there.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 import os
 from pathlib import Path
-from typing import Any
+import stat
 
-from keras_ib.logs.writer import Row
-
-SCHEMA = 2
 CONFIG = "config.json"
 ROWS = "info_plane.jsonl"
 SUPERSEDED = "superseded.jsonl"
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    path = folder / CONFIG
-    if not path.is_file():
-        raise ValueError(
-            f"{folder} is not a run folder: it has no {CONFIG}. A run folder "
-            "is what InfoPlane(log_dir=...) or `keras-ib train` wrote."
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
+@contextmanager
+def replaced(path: str | os.PathLike) -> Iterator[Path]:
+    """A draft beside a file, which takes its place when it is whole.
 
-
-def read_rows(path: Path) -> list[Row]:
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")
-    # What follows the last newline is a line that was never finished.
-    rows = [json.loads(line) for line in lines[:-1]]
-    for row in rows:
-        if row["value"] is None:
-            row["value"] = math.nan
-    return rows
-
-
-def complete(rows: list[Row], config: dict) -> list[Row]:
-    """The rows without measurements that were cut off half-way."""
-    whole = config.get("rows_per_measurement") or _whole(config)
-    count = Counter(row["step"] for row in rows)
-    return [row for row in rows if count[row["step"]] == whole]
-
-
-def _whole(config):
-    """Rows of a measurement in schema 1."""
-    fields = sum(len(m["fields"]) for m in config["measures"].values())
-    return len(config["taps"]) * fields * len(config["data"])
-
-
-def lines(rows: list[Row]) -> str:
-    return "".join(_line(row) + "\n" for row in rows)
-
-
-def _line(row):
-    finite = math.isfinite(row["value"])
-    return json.dumps(row if finite else row | {"value": None})
-
-
-def write_atomically(path: Path, text: str):
-    """Replaces a file as a whole, so that a crash leaves the old or the new."""
-    draft = path.with_name(path.name + ".draft")
-    with open(draft, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-
-
-def update_config(folder: Path, key: str, value: Any):
-    """Sets one entry of a folder's `config.json`, as a whole or not at all.
+    A link is replaced, and not written through.
 
     Args:
-        folder: The run folder; made if it is not there.
-        key: Name of the entry, such as `"training"`.
-        value: What JSON can hold; None takes the entry away.
+        path: The file, which need not be there.
+
+    Yields:
+        The path of the draft; it has the suffix of the file.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "notes.txt"
+        >>> with replaced(path) as draft:
+        ...     _ = draft.write_text("whole")
+        >>> path.read_text()
+        'whole'
     """
-    path = folder / CONFIG
-    config = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    config = {k: v for k, v in config.items() if k != key}
-    if value is not None:
-        config[key] = value
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(config, indent=1) + "\n")
+    path = Path(path)
+    draft = path.with_name(f"{path.stem}.draft{path.suffix}")
+    draft.unlink(missing_ok=True)
+    try:
+        yield draft
+        _to_disk(draft, os.O_RDWR)
+        os.replace(draft, path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+    # The name, too. Not every system opens folders.
+    with suppress(OSError):
+        _to_disk(path.parent, os.O_RDONLY)
+
+
+def _to_disk(path, flags):
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomically(path: str | os.PathLike, text: str) -> None:
+    """Replaces a file by a text, as a whole."""
+    with replaced(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+def append(path: Path, text: str) -> None:
+    """Appends lines to a file and hands them to the disk, all or none.
+
+    Raises:
+        OSError: If there is no room, or the path is no file of its folder.
+    """
+    check_own(path)
+    size = path.stat().st_size if path.exists() else 0
+    if size and not _ends_whole(path, size):
+        text = "\n" + text
+    try:
+        with open(path, "ab") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        if path.exists():
+            os.truncate(path, size)
+        raise
+
+
+def _ends_whole(path, size):
+    with open(path, "rb") as file:
+        file.seek(size - 1)
+        return file.read() == b"\n"
+
+
+def check_own(path: Path) -> None:
+    """Raises an `OSError` where writing would leave the folder."""
+    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+        raise OSError(
+            f"{path} is a link that leads out of its folder; remove it"
+        )
+    if not is_plain(path):
+        raise OSError(f"{path} is a pipe, a device or a folder; remove it")
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a path is a file or not there; a pipe would be waited for."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True

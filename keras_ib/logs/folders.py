@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 import weakref
 
-from keras_ib.logs.jsonl import check_unused, check_writable
+from keras_ib.logs.jsonl import check_writable
 
 
 class Folders:
@@ -36,12 +36,8 @@ class Folders:
         """Raises a `ValueError` if no folder can be made there."""
         check_writable(self._given or Path("runs"))
 
-    def choose(self, model: Any, step: int, is_chief: bool = True) -> Path:
-        """The folder of a training of this model that begins at this step.
-
-        Raises:
-            ValueError: If it holds a run, and the training begins at step 0.
-        """
+    def choose(self, model: Any, step: int) -> Path:
+        """The folder of a training of this model that begins at this step."""
         if not self.used:
             folder = self._given or _default()
         elif (
@@ -52,8 +48,6 @@ class Folders:
             folder = self.used[-1]
         else:
             folder = _beside(self.used[0], len(self.used) + 1)
-        if step == 0 and is_chief:
-            check_unused(folder)
         if folder not in self.used:
             self.used.append(folder)
         self._model = weakref.ref(model)

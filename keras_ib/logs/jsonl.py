@@ -1,20 +1,23 @@
 """The writer of run folders: append only, and never lost to a crash."""
 
 import json
+import math
 import os
 from pathlib import Path
 
+import numpy as np
+
+from keras_ib.logs.columns import Columns
+from keras_ib.logs.config import SCHEMA, read_config, write_json
 from keras_ib.logs.files import (
     CONFIG,
     ROWS,
-    SCHEMA,
     SUPERSEDED,
-    complete,
-    lines,
-    read_config,
-    read_rows,
-    write_atomically,
+    append,
+    check_own,
+    replaced,
 )
+from keras_ib.logs.lock import Lock
 from keras_ib.logs.writer import Row
 from keras_ib.notices import warn
 
@@ -29,6 +32,8 @@ class JSONLines:
     Where the disk is full, the file stays as it was, the measurements are
     kept, and they are written as soon as there is room again.
 
+    One process at a time writes to a folder: see `keras_ib.logs.lock`.
+
     Args:
         folder: The run folder; made if it is not there.
 
@@ -42,48 +47,70 @@ class JSONLines:
         self.folder = Path(folder)
         self.measured: set[int] = set()
         self.epoch = 0.0
+        self._lock = Lock(self.folder)
         self._config: dict | None = None
         self._pending: list[Row] = []
+
+    def claim(self, step: float) -> None:
+        """Keeps others from writing to the folder.
+
+        Args:
+            step: Optimizer steps that the model has made.
+
+        Raises:
+            ValueError: If another process writes to it, it cannot be written,
+                or it holds a run and the training begins at step 0.
+        """
+        try:
+            self._lock.take()
+            for file in (ROWS, SUPERSEDED):
+                check_own(self.folder / file)
+        except OSError as error:
+            raise self._refused(error) from error
+        if step == 0 and self._config is None:
+            check_unused(self.folder)
+
+    def _refused(self, error):
+        return ValueError(
+            "The run folder cannot be written. Received: "
+            f"log_dir={str(self.folder)!r} ({error}). Choose another log_dir."
+        )
 
     def open(self, config: dict, step: float) -> None:
         """Writes `config.json`, and takes up a run that is there.
 
         Raises:
-            ValueError: If the folder holds a run of another kind, or cannot
-                be written.
+            ValueError: As from `claim`, or if the folder holds a run of
+                another kind.
         """
+        self.claim(step)
         # Through JSON and back, so that it compares with one that was read.
         config = json.loads(json.dumps({"schema": SCHEMA} | config))
-        if (self.folder / CONFIG).exists():
-            old = read_config(self.folder)
+        is_there = (self.folder / CONFIG).exists()
+        old = read_config(self.folder) if is_there else {}
+        try:
             # How the model is trained is said before anything is measured.
             if self._config is None and "measures" in old:
-                self._continue(old, config, step)
-            config = old | config
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(
-                self.folder / CONFIG, json.dumps(config, indent=1) + "\n"
-            )
+                check_same_run(old, config, self.folder)
+                self._continue(old, step)
+            elif self._config is None:
+                set_aside(self.folder)
+            write_json(self.folder / CONFIG, old | config)
         except OSError as error:
-            raise ValueError(
-                "The run folder cannot be written. Received: "
-                f"log_dir={str(self.folder)!r} ({error}). Choose another "
-                "log_dir."
-            ) from error
+            if self._config is None:
+                raise self._refused(error) from error
+            warn(f"{self.folder / CONFIG} cannot be written: {error}.")
         self._config = config
 
-    def _continue(self, old, config, step):
-        check_same_run(old, config, self.folder)
-        rows = read_rows(self.folder / ROWS)
-        kept = [r for r in complete(rows, old) if r["step"] <= step]
-        late = [r for r in rows if r["step"] > step]
-        if late:
-            with open(self.folder / SUPERSEDED, "a", encoding="utf-8") as file:
-                file.write(lines(late))
-        write_atomically(self.folder / ROWS, lines(kept))
-        self.measured = {row["step"] for row in kept}
-        self.epoch = max((row["epoch"] or 0.0 for row in kept), default=0.0)
+    def _continue(self, old, step):
+        columns = Columns(self.folder / ROWS, old)
+        lines = columns.lines
+        is_late = lines.steps > step
+        is_kept = columns.is_kept & ~is_late
+        if not is_kept.all() or lines.broken or lines.is_torn:
+            _sort_out(self.folder, lines.numbers, is_kept, is_late)
+        self.measured = set(lines.steps[is_kept].tolist())
+        self.epoch = np.nanmax(lines.epochs[is_kept], initial=0.0).item()
 
     def write(self, rows: list[Row]) -> None:
         """Writes all rows of one measurement and hands them to the disk."""
@@ -91,7 +118,7 @@ class JSONLines:
         had_pending = bool(self._pending)
         self._pending += rows
         try:
-            self._append(self._pending)
+            append(self.folder / ROWS, "".join(map(_line, self._pending)))
         except OSError as error:
             if not had_pending:
                 warn(
@@ -101,19 +128,6 @@ class JSONLines:
                 )
         else:
             self._pending = []
-
-    def _append(self, rows):
-        path = self.folder / ROWS
-        size = path.stat().st_size if path.exists() else 0
-        try:
-            with open(path, "a", encoding="utf-8") as file:
-                file.write(lines(rows))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            if path.exists():
-                os.truncate(path, size)
-            raise
 
     def close(self) -> None:
         """Writes what is still kept; the run can be gone on with."""
@@ -125,7 +139,9 @@ class JSONLines:
                 f"{self.folder} lacks the measurements of the steps {steps}: "
                 "they could not be written."
             )
+        self._pending = []
         self._config = None
+        self._lock.release()
 
 
 class NullWriter:
@@ -133,6 +149,9 @@ class NullWriter:
 
     measured: frozenset[int] = frozenset()
     epoch = 0.0
+
+    def claim(self, step: float) -> None:
+        """Claims nothing."""
 
     def open(self, config: dict, step: float) -> None:
         """Opens nothing."""
@@ -142,6 +161,38 @@ class NullWriter:
 
     def close(self) -> None:
         """Closes nothing."""
+
+
+def set_aside(folder: Path) -> None:
+    """Moves rows of a training that left nothing to go on with."""
+    if (folder / ROWS).exists():
+        text = (folder / ROWS).read_text("utf-8", errors="replace")
+        append(folder / SUPERSEDED, text)
+        (folder / ROWS).unlink()
+
+
+def _sort_out(folder, numbers, is_kept, is_late):
+    """Leaves the lines in a log that are kept; late ones are set aside."""
+    kept = set(numbers[is_kept].tolist())
+    late = set(numbers[is_late].tolist())
+    aside = []
+    with (
+        replaced(folder / ROWS) as draft,
+        open(folder / ROWS, "rb") as old,
+        open(draft, "wb") as new,
+    ):
+        for number, line in enumerate(old, 1):
+            if number in kept:
+                new.write(line)
+            elif number in late:
+                aside.append(line.decode())
+        if aside:
+            append(folder / SUPERSEDED, "".join(aside))
+
+
+def _line(row):
+    finite = math.isfinite(row["value"])
+    return json.dumps(row if finite else row | {"value": None}) + "\n"
 
 
 def has_run(folder: Path) -> bool:

@@ -21,7 +21,6 @@ Neither Keras nor a backend is imported here.
 
 from collections.abc import Sequence
 from functools import cached_property
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,10 @@ from typing import Any
 import numpy as np
 
 from keras_ib.logs import frames
-from keras_ib.logs.columns import Columns, reads_x_alone
-from keras_ib.logs.files import CONFIG, ROWS, read_config
+from keras_ib.logs.columns import Columns
+from keras_ib.logs.config import read_config, read_json
+from keras_ib.logs.files import CONFIG, ROWS
+from keras_ib.logs.lines import reads_x_alone
 
 # Pairs of fields that a plane is drawn from, the first that a log has.
 AXES = (
@@ -38,6 +39,11 @@ AXES = (
     ("zx/fvu", "zy/fvu"),
     ("binning/i_xz", "binning/i_zy"),
 )
+# What is not said of a field.
+UNKNOWN: dict[str, Any] = {
+    **{"meaning": "", "unit": "1", "kind": "estimate", "rows": "all"},
+    **{"formula": None, "ceiling": None},
+}
 # Where older runs say what they are, by the part of the configuration that
 # says it now; a file with a bare number, and what that number is.
 OLDER_FILES: dict[str, dict[str, str | None]] = {
@@ -54,7 +60,9 @@ class RunLog:
     """The log of one run, read into memory and indexed once.
 
     Reading never changes the folder. A last line that a crash cut short is
-    left out, and so is a last measurement that lacks some of its rows.
+    left out, and so is a measurement that lacks some of its rows. A warning
+    names lines that are damaged, and rows that are there twice, of which the
+    first one counts.
 
     Args:
         folder: The run folder, a path.
@@ -64,7 +72,7 @@ class RunLog:
         config: What `config.json` says, a dict.
 
     Raises:
-        ValueError: If the folder has no `config.json`.
+        ValueError: If the folder has no `config.json`, or a damaged one.
     """
 
     def __init__(self, folder: str | os.PathLike[str]):
@@ -158,7 +166,7 @@ class RunLog:
         keys `meaning`, `unit`, `kind`, `rows`, `formula` and `ceiling`.
         """
         return {
-            f"{name}/{field}": known
+            f"{name}/{field}": UNKNOWN | known
             for name, measure in self.config.get("measures", {}).items()
             for field, known in measure["fields"].items()
         }
@@ -269,14 +277,14 @@ def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
     """
     folder = Path(folder)
     path = folder / CONFIG
-    config = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    found = config.get(name)
+    found = read_config(folder).get(name) if path.is_file() else None
     if found is not None:
         return found
     older: dict[str, Any] = {}
     for file, key in OLDER_FILES[name].items():
         if (folder / file).is_file():
-            value = json.loads((folder / file).read_text("utf-8"))
+            form = dict if key is None else (int, float)
+            value = read_json(folder / file, form)
             older |= value if key is None else {key: value}
     return older
 

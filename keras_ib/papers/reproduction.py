@@ -1,7 +1,6 @@
 """One paper's claims as an experiment in parts that survives being killed."""
 
 from collections.abc import Callable
-import json
 import os
 from pathlib import Path
 import platform
@@ -9,7 +8,8 @@ import shutil
 import time
 from typing import Any, ClassVar, NamedTuple
 
-from keras_ib.logs.files import update_config, write_atomically
+from keras_ib.logs.config import read_json, update_config, write_json
+from keras_ib.logs.lock import Lock
 from keras_ib.logs.run import read_part
 from keras_ib.recorder import versions
 from keras_ib.report.blocks import Report
@@ -63,6 +63,7 @@ class Reproduction:
                 f"num_seeds={num_seeds}. Choose 5 or more for intervals."
             )
         self.folder = Path(folder)
+        self.lock = Lock(self.folder)
         self.num_seeds = num_seeds
         self.quick = quick
         self.options = {
@@ -85,10 +86,16 @@ class Reproduction:
         return self.folder / "runs" / name
 
     def begin(self):
-        """Says in the folder what is done there, or checks what it says."""
+        """Says in the folder what is done there, or checks what it says.
+
+        Raises:
+            ValueError: If another process is at it, or it holds another one.
+            OSError: If the folder cannot be written.
+        """
+        self.lock.take()
         path = self.folder / OPTIONS
         if path.exists():
-            old = json.loads(path.read_text())
+            old = read_json(path)
             if self.seeds_are_parts:
                 old["num_seeds"] = self.num_seeds
             if old != self.options:
@@ -97,8 +104,7 @@ class Reproduction:
                     f"{old}. Received: {self.options}. Give the same ones to "
                     "go on, or another output folder."
                 )
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(self.options, indent=1) + "\n")
+        write_json(path, self.options)
 
 
 def run(
@@ -134,6 +140,7 @@ def run(
     report, header, rows = reproduction.report()
     _sign(report, reproduction, parts, command)
     report.write(reproduction.folder, header, rows)
+    reproduction.lock.release()
     return reproduction.folder / "report.md"
 
 

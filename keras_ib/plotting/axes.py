@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from keras_ib.logs.run import RunLog, is_error, reads_x_alone
+from keras_ib.logs.files import replaced
+from keras_ib.logs.lines import reads_x_alone
+from keras_ib.logs.run import RunLog, is_error
 from keras_ib.plotting.curves import Curve
 
 STYLE: dict[str, Any] = {
@@ -244,5 +246,6 @@ def save(figure: Any, path: str | os.PathLike | None) -> Any:
                 f"path={os.fspath(path)!r} does not say how to save; let it "
                 "end in .png, .pdf or .svg."
             )
-        figure.savefig(path)
+        with replaced(path) as draft:
+            figure.savefig(draft)
     return figure

@@ -13,7 +13,7 @@ import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_ib.logs.files import write_atomically
+from keras_ib.logs.files import replaced, write_atomically
 from keras_ib.report import html
 
 # Enough for a screen; a figure for print is drawn from the logs.
@@ -106,7 +106,8 @@ class Report:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for file, figure in self._figures.items():
-            figure.savefig(folder / file, dpi=DPI)
+            with replaced(folder / file) as draft:
+                figure.savefig(draft, dpi=DPI)
         write_table(
             folder / "table.csv", header, (map(_digits, row) for row in rows)
         )

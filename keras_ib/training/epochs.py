@@ -1,11 +1,13 @@
 """What an epoch trains on, and the model that it leaves behind."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+
+from keras_ib.logs.files import replaced
+from keras_ib.notices import short, warn
 
 
 class Batches(keras.utils.PyDataset):
@@ -60,7 +62,14 @@ class EveryEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None):
         if self.path is None:
             return
-        # Under another name first: a file cut short would be no model.
-        draft = self.path.with_stem(f"{self.path.stem}.draft")
-        self.model.save(draft)
-        os.replace(draft, self.path)
+        try:
+            with replaced(self.path) as draft:
+                self.model.save(draft)
+        # Keras, zipfile and h5py raise what they like on a full disk.
+        except Exception as error:
+            warn(
+                f"The model could not be saved after epoch {epoch + 1}: "
+                f"{short(error)} The training goes on, and saves it after the "
+                "next epoch; if it ends before, the same command with "
+                "--resume goes on from the last model that was saved."
+            )

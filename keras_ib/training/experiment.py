@@ -17,7 +17,9 @@ import keras
 from keras_ib import models, runtime, taps
 from keras_ib.callbacks import InfoPlane
 from keras_ib.data import datasets
-from keras_ib.logs.files import update_config
+from keras_ib.logs.config import update_config
+from keras_ib.logs.lock import Lock
+from keras_ib.notices import short, warn
 from keras_ib.training import folder as run_folder
 from keras_ib.training.epochs import Batches, EveryEpoch
 from keras_ib.training.recipes import compile_model, complete
@@ -77,7 +79,13 @@ def train(
         ) from error
     result = {f"test_{name}": value for name, value in found.items()}
     if folder is not None:
-        update_config(folder, "result", result)
+        try:
+            update_config(folder, "result", result)
+        except (OSError, ValueError) as error:
+            warn(
+                f"The result could not be written to {folder}: {short(error)}. "
+                "The same command with --resume writes it."
+            )
     return result
 
 
@@ -103,6 +111,7 @@ class Training:
         self, options: dict[str, Any], folder: Path | None, resume: bool
     ):
         self.options = given = complete(options)
+        self.resume = resume
         self.folder = folder or Path("runs") / "-".join(
             str(given[key]) for key in ("arch", "shortcut", "dataset", "seed")
         )
@@ -160,6 +169,15 @@ class Training:
             ValueError, OSError: If `InfoPlane` refuses something, which it
                 does before the first step.
         """
+        if not self.is_chief:
+            self._fit()
+            return
+        with Lock(self.folder):
+            # Another process may have begun there since.
+            run_folder.check(self.folder, self.options, self.resume)
+            self._fit()
+
+    def _fit(self):
         test = self._test_samples()
         self.result = train(
             self.model,

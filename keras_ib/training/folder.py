@@ -1,16 +1,11 @@
 """The folder of a training: begun, checked before it goes on, finished."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from keras_ib.logs.files import (
-    CONFIG,
-    ROWS,
-    SUPERSEDED,
-    update_config,
-    write_atomically,
-)
+from keras_ib.logs.config import update_config, write_json
+from keras_ib.logs.files import CONFIG
+from keras_ib.logs.lock import LOCK
 from keras_ib.logs.run import read_part
 
 MODEL = "model.keras"
@@ -19,7 +14,8 @@ MODEL = "model.keras"
 def check(folder: Path, options: dict[str, Any], resume: bool):
     """Raises a `ValueError` if a training cannot begin or go on in a folder."""
     if not resume:
-        if folder.is_dir() and any(folder.iterdir()):
+        files = folder.iterdir() if folder.is_dir() else ()
+        if any(path.name != LOCK for path in files):
             raise ValueError(
                 f"{folder} is not empty. Give --resume to go on with the run "
                 "in it, or another --output."
@@ -32,11 +28,12 @@ def check(folder: Path, options: dict[str, Any], resume: bool):
             "a model was trained. Leave --resume out to start one."
         )
     for key, value in options.items():
-        more = key == "epochs" and value >= old[key]
-        if old.get(key) != value and not more:
+        there = old.get(key)
+        more = key == "epochs" and isinstance(there, int) and value >= there
+        if there != value and not more:
             option = key.replace("_", "-")
             raise ValueError(
-                f"{folder} was begun with --{option} {old.get(key)}, not "
+                f"{folder} was begun with --{option} {there}, not "
                 f"{value}. Resume with the same options (more --epochs are "
                 "welcome), or give another --output."
             )
@@ -49,16 +46,12 @@ def begin(folder: Path, training: dict[str, Any], *, anew: bool):
         folder: Made if it is not there.
         training: What `config.json` shall say.
         anew: Whether the training starts at step 0. What an earlier one
-            measured that was stopped before its first model is set aside.
+            measured that was stopped before its first model is then of no
+            run, and set aside when the log is opened.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if anew and (folder / ROWS).exists():
-        with open(folder / SUPERSEDED, "a", encoding="utf-8") as file:
-            file.write((folder / ROWS).read_text(encoding="utf-8"))
-        (folder / ROWS).unlink()
     if anew:
-        text = json.dumps({"training": training}, indent=1) + "\n"
-        write_atomically(folder / CONFIG, text)
+        write_json(folder / CONFIG, {"training": training})
     else:
         update_config(folder, "training", training)
         update_config(folder, "result", None)

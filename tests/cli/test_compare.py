@@ -7,7 +7,7 @@ from click.testing import CliRunner
 import pytest
 import synthetic_run
 
-from keras_ib.logs.files import update_config
+from keras_ib.logs.config import update_config
 from keras_ib.logs.run import read_part
 from keras_ib_cli.main import main
 

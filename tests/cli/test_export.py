@@ -9,7 +9,7 @@ import pytest
 import synthetic_run
 
 from keras_ib import RunLog
-from keras_ib.logs.files import update_config
+from keras_ib.logs.config import update_config
 from keras_ib_cli.main import main
 
 SHORT = """

@@ -10,7 +10,7 @@ import pytest
 import synthetic_run
 
 from keras_ib import RunLog, compare, plotting
-from keras_ib.logs.files import update_config
+from keras_ib.logs.config import update_config
 from keras_ib.plotting import looks
 
 LONG = ("resnet-identity-fashion_mnist-0", "resnet-none-fashion_mnist-0")

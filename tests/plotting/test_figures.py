@@ -8,7 +8,7 @@ import pytest
 import synthetic_run
 
 from keras_ib import RunLog, plotting
-from keras_ib.logs.files import update_config
+from keras_ib.logs.config import update_config
 from keras_ib.plotting import labels
 
 

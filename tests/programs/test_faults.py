@@ -70,6 +70,20 @@ def test_a_full_disk(tmp_path, monkeypatch, is_for_good):
 
 
 @pytest.mark.jax
+def test_what_is_missing_at_the_end_is_measured_by_a_fit_of_no_step(tmp_path):
+    def plane():
+        return keras_ib.InfoPlane((X, Y), schedule=3, log_dir=tmp_path / "run")
+
+    model = net()
+    fit(model, [plane()])
+    path = tmp_path / "run" / "info_plane.jsonl"
+    text = path.read_text()
+    path.write_text(text[: text.index('{"step": 4,')])
+    model.fit(X, Y, epochs=1, initial_epoch=1, verbose=0, callbacks=[plane()])
+    assert path.read_text() == text
+
+
+@pytest.mark.jax
 def test_a_folder_that_is_deleted(tmp_path):
     import shutil
 

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from keras_ib.logs.files import CONFIG, ROWS, SUPERSEDED, update_config
+from keras_ib.logs.config import update_config
+from keras_ib.logs.files import CONFIG, ROWS, SUPERSEDED
+from keras_ib.logs.jsonl import JSONLines
 from keras_ib.logs.run import read_part
 from keras_ib.training import folder as run_folder
 
@@ -49,10 +51,13 @@ def test_what_was_measured_before_the_first_model_is_set_aside(tmp_path):
     for rows in ("one\n", "two\n"):
         (tmp_path / ROWS).write_text(rows)
         run_folder.begin(tmp_path, OPTIONS, anew=True)
+        config = json.loads((tmp_path / CONFIG).read_text())
+        assert config == {"training": OPTIONS}
+        writer = JSONLines(tmp_path)
+        writer.open({"measures": {}, "taps": [], "data": {}}, step=0)
+        writer.close()
         assert not (tmp_path / ROWS).exists()
     assert (tmp_path / SUPERSEDED).read_text() == "one\ntwo\n"
-    config = json.loads((tmp_path / CONFIG).read_text())
-    assert config == {"training": OPTIONS}
 
 
 def test_a_training_that_goes_on_keeps_the_log_and_drops_the_result(tmp_path):
