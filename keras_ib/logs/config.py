@@ -21,7 +21,7 @@ FORMS: Any = {
                     "unit?": str,
                     "kind?": str,
                     "rows?": str,
-                    "meaning?": (str, None),
+                    "meaning?": str,
                     "formula?": (str, None),
                     "ceiling?": (dict, int, float, None),
                 }
@@ -97,9 +97,9 @@ def update_config(folder: Path, key: str, value: Any) -> None:
     """
     path = folder / CONFIG
     config = read_json(path) if path.exists() else {}
-    config = {k: v for k, v in config.items() if k != key}
-    if value is not None:
-        config[key] = value
+    config[key] = value  # At its place: a run that goes on writes the same.
+    if value is None:
+        del config[key]
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, config)
 

@@ -41,7 +41,7 @@ AXES = (
 )
 # What is not said of a field.
 UNKNOWN: dict[str, Any] = {
-    **{"meaning": "", "unit": "1", "kind": "estimate", "rows": "all"},
+    **{"unit": "1", "kind": "estimate", "rows": "all"},
     **{"formula": None, "ceiling": None},
 }
 # Where older runs say what they are, by the part of the configuration that
@@ -166,7 +166,7 @@ class RunLog:
         keys `meaning`, `unit`, `kind`, `rows`, `formula` and `ceiling`.
         """
         return {
-            f"{name}/{field}": UNKNOWN | known
+            f"{name}/{field}": UNKNOWN | {"meaning": field} | known
             for name, measure in self.config.get("measures", {}).items()
             for field, known in measure["fields"].items()
         }

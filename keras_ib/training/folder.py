@@ -15,7 +15,7 @@ def check(folder: Path, options: dict[str, Any], resume: bool):
     """Raises a `ValueError` if a training cannot begin or go on in a folder."""
     if not resume:
         files = folder.iterdir() if folder.is_dir() else ()
-        if any(path.name != LOCK for path in files):
+        if not all(_is_leftover(path) for path in files):
             raise ValueError(
                 f"{folder} is not empty. Give --resume to go on with the run "
                 "in it, or another --output."
@@ -55,3 +55,8 @@ def begin(folder: Path, training: dict[str, Any], *, anew: bool):
     else:
         update_config(folder, "training", training)
         update_config(folder, "result", None)
+
+
+def _is_leftover(path):
+    """Whether a run that was killed before it began left a file there."""
+    return path.name == LOCK or ".draft." in path.name
