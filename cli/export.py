@@ -54,10 +54,20 @@ def _write(log, kind, wide, path):
         )
     try:
         if kind == "csv":
-            log.to_frame(wide=wide).to_csv(path, index=wide)
+            _harmless(log.to_frame(wide=wide), wide).to_csv(path, index=False)
         elif kind == "parquet":
             log.to_frame(wide=wide).to_parquet(path)
         else:
             log.to_xarray().to_netcdf(path, engine="scipy")
     except ImportError as error:
         raise ValueError(str(error)) from error
+
+
+def _harmless(frame, wide):
+    """The frame without formulas in its names, its index as columns."""
+    from keras_ib.report.blocks import harmless
+
+    frame = frame.reset_index() if wide else frame.copy()
+    for name in frame.select_dtypes(exclude="number"):
+        frame[name] = frame[name].map(harmless).astype(object)
+    return frame

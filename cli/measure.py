@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-import zipfile
 
 import click
 
@@ -131,14 +130,13 @@ def _sets(path, dataset, **options):
 
 
 def _read(path):
-    import numpy as np
+    from keras_ib.archives import read_npz
 
-    try:
-        with open(path, "rb") as raw, np.load(raw) as file:
-            return dict(file)
-    # An .npy file is one array, which is no context.
-    except (EOFError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(
-            f"{path} is no .npz file of numbers ({error}). Save it with "
-            "np.savez."
-        ) from error
+    arrays = read_npz(path)
+    for name, array in arrays.items():
+        if not array.ndim:
+            raise ValueError(
+                f"{path} has a single number for {name}. Save an array with "
+                "one row a sample."
+            )
+    return arrays

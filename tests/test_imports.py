@@ -15,8 +15,9 @@ ALLOWED = {
     "version": set(),
     "names": set(),
     "notices": set(),
+    "archives": {"logs", "notices"},
     "schedules": set(),
-    "data": {"names"},
+    "data": {"archives", "names", "notices"},
     "layers": set(),
     "tables": set(),
     "logs": {"notices", "tables"},
@@ -43,11 +44,12 @@ ALLOWED = {
         *("runtime", "schedules", "taps", "watch"),
     },
     "checkpoints": {
-        *("logs", "measures", "probe", "recorder", "runtime", "taps"),
+        *("archives", "logs", "measures", "notices", "probe", "recorder"),
+        *("runtime", "taps"),
     },
     "training": {
-        *("callbacks", "data", "logs", "models", "notices", "runtime"),
-        "taps",
+        *("archives", "callbacks", "data", "logs", "models", "notices"),
+        *("runtime", "taps"),
     },
     "papers": {
         *("analysis", "callbacks", "data", "logs", "measures", "models"),

@@ -16,6 +16,9 @@ import zlib
 
 import h5py
 
+from keras_ib import archives
+from keras_ib.notices import short
+
 KINDS = (".keras", ".weights.h5")
 INSIDE = "model.weights.h5"
 # The inner one counts where steps with infinite gradients are left out.
@@ -131,16 +134,28 @@ def read(path: Path) -> WeightFile:
             "model.save, model.save_weights or keras.callbacks.ModelCheckpoint "
             "wrote."
         )
+    archives.check(path)
     try:
         with _opened(path) as (file, crc32):
-            found = [file[name] for name in ITERATIONS if name in file]
-            iterations = int(found[0][()]) if found else None
-            return WeightFile(path, iterations, _shapes(file), crc32)
-    except (KeyError, OSError, zipfile.BadZipFile) as error:
+            return WeightFile(path, _iterations(file), _shapes(file), crc32)
+    # zipfile and h5py raise what they like.
+    except Exception as error:
         raise ValueError(
-            f"{path} is damaged, or nothing that Keras saved ({error}). Leave "
-            "it out, or save it again."
+            f"{path} is damaged, or nothing that Keras saved "
+            f"({short(error, 60)}). Leave it out, or save it again."
         ) from error
+
+
+def _iterations(file):
+    found = next((file[name] for name in ITERATIONS if name in file), None)
+    if found is None:
+        return None
+    # Before it is read: a vector may take any memory.
+    if found.shape != () or found.dtype.kind not in "iu":
+        raise ValueError("its iterations are no integer")
+    if not 0 <= found[()] < 2**63:
+        raise ValueError("its iterations are out of range")
+    return int(found[()])
 
 
 @contextmanager

@@ -6,16 +6,17 @@ import math
 from pathlib import Path
 import tempfile
 from typing import Any
-import zipfile
 
 import keras
 
+from keras_ib import archives
 from keras_ib import probe as probe_module
 from keras_ib.checkpoints import files as weightfiles
 from keras_ib.logs.files import CONFIG
 from keras_ib.logs.jsonl import JSONLines
 from keras_ib.logs.run import RunLog
 from keras_ib.measures import Measure
+from keras_ib.notices import short
 from keras_ib.recorder import Recorder
 from keras_ib.runtime import backend
 from keras_ib.taps import symbol_inputs
@@ -123,6 +124,7 @@ def _architecture(model, files):
             "file do not say what the model is. Give model= a keras.Model or "
             "a .keras file that the weights fit."
         )
+    archives.check(path)
     try:
         return keras.models.load_model(path, compile=False)
     # Keras raises whatever its own and the user's classes raise.
@@ -130,7 +132,7 @@ def _architecture(model, files):
         raise ValueError(
             f"The model of {path} cannot be made. If it has classes of your "
             "own, register them with keras.saving.register_keras_serializable "
-            f"or give model= a keras.Model. Keras says: {error}"
+            f"or give model= a keras.Model. Keras says: {short(error, 60)}"
         ) from error
 
 
@@ -156,10 +158,11 @@ def _load(model, file):
     try:
         with _without_optimizer(model):
             model.load_weights(file.path)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    # Keras, zipfile and h5py raise what they like.
+    except Exception as error:
         raise ValueError(
-            f"The weights in {file.path} cannot be loaded. Leave the file "
-            f"out, or save it again. Keras says: {error}"
+            f"The weights in {file.path} cannot be loaded. Leave it out, or "
+            f"save it again. Keras says: {short(error, 120)}"
         ) from error
 
 

@@ -8,10 +8,12 @@ import gzip
 import os
 from pathlib import Path
 import socket
-import zipfile
 import zlib
 
 import numpy as np
+
+from keras_ib.archives import read_npz
+from keras_ib.notices import short
 
 # Where `keras.datasets` keeps each dataset, below its folder `datasets`.
 CACHED = {
@@ -108,22 +110,13 @@ def _wanted(name):
 
 
 def _read_npz(path):
-    try:
-        # Opened here, because np.load leaves a broken file open.
-        with open(path, "rb") as raw, np.load(raw) as file:
-            return [file[key] for key in ARRAYS]
-    except (
-        EOFError,
-        KeyError,
-        OSError,
-        ValueError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    found = read_npz(path)
+    if not set(ARRAYS) <= found.keys():
         raise ValueError(
-            f"{path} is damaged, or no .npz file with {', '.join(ARRAYS)} "
-            f"({error}). Fetch it again."
-        ) from error
+            f"{path} is damaged, or no .npz file with {', '.join(ARRAYS)}. "
+            "Fetch it again."
+        )
+    return [found[key] for key in ARRAYS]
 
 
 def _read_idx(path):
@@ -133,7 +126,7 @@ def _read_idx(path):
             content = file.read()
     except (EOFError, OSError, zlib.error) as error:
         raise ValueError(
-            f"{path} is damaged ({error}). Fetch it again."
+            f"{path} is damaged ({short(error, 60)}). Fetch it again."
         ) from error
     # Two zero bytes, 8 for "unsigned byte", the number of dimensions; then
     # each dimension as a big-endian 4-byte integer.

@@ -15,6 +15,7 @@ from keras_ib.logs.files import replaced
 from keras_ib.logs.lines import reads_x_alone
 from keras_ib.logs.run import RunLog, is_error
 from keras_ib.plotting.curves import Curve
+from keras_ib.plotting.looks import plain
 
 STYLE: dict[str, Any] = {
     "font.size": 8,
@@ -99,7 +100,7 @@ def without_curves(text: str) -> Any:
     """A figure that says why it is empty."""
     figure, (ax,) = grid(1, 1, (3.0, 2.7))
     ax.set_axis_off()
-    ax.text(0.5, 0.5, text, ha="center", transform=ax.transAxes)
+    ax.text(0.5, 0.5, plain(text), ha="center", transform=ax.transAxes)
     return figure
 
 
@@ -110,15 +111,29 @@ def draw_ceilings(ax: Any, members: list[Curve], field: str, axis: str):
     }
     for value in {value for value in known.values() if value is not None}:
         text = {"color": "0.45", "fontsize": 6.5, "ha": "right"}
-        formula = members[0].field(field)["formula"]
+        formula = plain(members[0].field(field)["formula"] or "")
         if axis == "y":
             ax.axhline(value, zorder=1, **CEILING)
             place = ax.get_yaxis_transform()
-            ax.text(1, value, formula, transform=place, va="bottom", **text)
+            ax.text(
+                1,
+                value,
+                formula,
+                transform=place,
+                va="bottom",
+                **text,
+            )
         else:
             ax.axvline(value, zorder=1, **CEILING)
             place, text["va"] = ax.get_xaxis_transform(), "center"
-            ax.text(value, 0.5, formula, transform=place, rotation=90, **text)
+            ax.text(
+                value,
+                0.5,
+                formula,
+                transform=place,
+                rotation=90,
+                **text,
+            )
 
 
 def describe(members: list[Curve], field: str, width: float) -> str:
@@ -130,7 +145,7 @@ def describe(members: list[Curve], field: str, width: float) -> str:
     if len(log.targets) > 1 and not reads_x_alone(*field.split("/")):
         of = f"{target or log.targets[0]}: "
     meaning = _balance(of + what["meaning"] + unit, int(width))
-    return f"{meaning}\n({what['rows']} samples, {what['kind']})"
+    return plain(f"{meaning}\n({what['rows']} samples, {what['kind']})")
 
 
 def _balance(text, width):

@@ -56,7 +56,7 @@ def comparison(
                 shift = 0.6 * ((place + 0.5) / len(conditions) - 0.5)
                 axes.draw_effects(ax, effects, shift, look["color"], condition)
             ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
-            ax.set_xticks(places, [taps[i] for i in places])
+            ax.set_xticks(places, [looks.plain(taps[i]) for i in places])
             ax.tick_params("x", rotation=90)
             ax.set_title(TITLES[quantity])
         unit = compared[0].unit

@@ -82,7 +82,9 @@ def _draw(conditions, field, data, taps):
             _draw_heights(ax, found[name], names, phase, shift, look)
         ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
         places = looks.ticks(len(names), int(5 * size[0]))
-        ax.set_xticks(places, [names[i] for i in places], rotation=90)
+        ax.set_xticks(
+            places, [looks.plain(names[i]) for i in places], rotation=90
+        )
         ax.set_title(phase)
     log = next(iter(conditions.values()))[0]
     unit = log.field(field)["unit"]

@@ -108,7 +108,7 @@ def _draw_panel(ax, members, field, norm, height):
     _step_ticks(ax, steps)
     taps = [curve.tap for curve in members]
     places = looks.ticks(len(taps), int(4 * height))
-    ax.set_yticks(places, labels=[taps[place] for place in places])
+    ax.set_yticks(places, labels=[looks.plain(taps[place]) for place in places])
     return image
 
 

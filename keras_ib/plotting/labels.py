@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_ib.plotting.looks import plain
+
 SIZE = 6.5  # Points.
 # Sixteen ways around an end; of equals, above right comes first.
 ANGLES = np.deg2rad((45 + np.arange(16) * 112.5) % 360)
@@ -100,7 +102,7 @@ def _write(ax, name, end, box, scale):
 
     line = {"arrowstyle": "-", "color": "0.4", "linewidth": 0.5}
     ax.annotate(
-        name,
+        plain(name),
         xy=ax.transData.inverted().transform(end),
         xytext=((box[:2] + box[2:]) / 2 - end) / scale,
         textcoords="offset points",

@@ -89,7 +89,7 @@ def depth_bar(figure: Any, grid: Sequence[Any], taps: Sequence[str]) -> None:
         pad=0.02,
     )
     places = ticks(len(taps), int(2.5 * height))
-    bar.set_ticks(places, labels=[taps[place] for place in places])
+    bar.set_ticks(places, labels=[plain(taps[place]) for place in places])
     bar.set_label(f"{len(taps)} taps, from input to output")
     widen(figure, max(len(taps[place]) for place in places) - 8)
 
@@ -127,9 +127,14 @@ def line(label: str, **look: Any) -> Any:
     """A line of a legend."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], label=label, **look)
+    return Line2D([], [], label=plain(label), **look)
 
 
 def wrapped(name: str, inches: float) -> str:
     """A name on as many lines as it needs at the size of a title."""
-    return textwrap.fill(name, max(8, int(inches / 0.066)))
+    return plain(textwrap.fill(name, max(8, int(inches / 0.066))))
+
+
+def plain(name: str) -> str:
+    """A name in which Matplotlib sees no formula."""
+    return name.replace("$", r"\$")

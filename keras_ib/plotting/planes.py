@@ -88,7 +88,7 @@ def _draw_one(chosen, field):
     figure = over_steps.draw(chosen, [field])
     ax = figure.axes[0]
     text = textwrap.fill(f"{log.folder.name} has {missing}{why}", 32)
-    ax.set_title("\n".join(filter(None, [ax.get_title(), text])))
+    ax.set_title("\n".join(filter(None, [ax.get_title(), looks.plain(text)])))
     return figure
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import csv
 import io
 from pathlib import Path
+import re
 from typing import Any, NamedTuple
 
 from keras_ib.logs.files import replaced, write_atomically
@@ -18,6 +19,7 @@ from keras_ib.report import html
 
 # Enough for a screen; a figure for print is drawn from the logs.
 DPI = 160
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Heading(NamedTuple):
@@ -112,17 +114,41 @@ class Report:
             folder / "table.csv", header, (map(_digits, row) for row in rows)
         )
         blocks = [block.markdown() for block in self._blocks]
-        text = "\n\n".join([f"# {self.title}", *blocks])
+        text = _without_tags("\n\n".join([f"# {self.title}", *blocks]))
         write_atomically(folder / "report.md", text + "\n")
         body = "\n".join(block.html(folder) for block in self._blocks)
         write_atomically(folder / "report.html", html.page(self.title, body))
 
 
 def write_table(path: Path, header: Sequence, rows: Iterable[Iterable]):
-    """Writes a table as CSV."""
+    """Writes a table as CSV, whose names no program takes for formulas."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    lines = ([harmless(cell) for cell in row] for row in [header, *rows])
+    csv.writer(text, lineterminator="\n").writerows(lines)
     write_atomically(path, text.getvalue())
+
+
+def harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula; numbers stay.
+
+    Example:
+        >>> harmless("=1+1"), harmless("-0.5"), harmless("stem")
+        ("'=1+1", '-0.5', 'stem')
+    """
+    if not isinstance(cell, str) or not cell.startswith(FORMULAS):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
+def _without_tags(text):
+    """Markdown in which nothing is HTML; code spans are none anyway."""
+    return re.sub(
+        r"(`[^`\n]*`)|<(?=[a-zA-Z/!?])", lambda m: m[1] or "&lt;", text
+    )
 
 
 def _digits(value):
@@ -131,4 +157,4 @@ def _digits(value):
 
 
 def _cell(value):
-    return str(value).replace("|", "\\|")
+    return " ".join(str(value).split()).replace("|", "\\|")

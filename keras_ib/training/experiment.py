@@ -14,7 +14,7 @@ from typing import Any
 
 import keras
 
-from keras_ib import models, runtime, taps
+from keras_ib import archives, models, runtime, taps
 from keras_ib.callbacks import InfoPlane
 from keras_ib.data import datasets
 from keras_ib.logs.config import update_config
@@ -207,7 +207,7 @@ class Training:
         given, path = self.options, self.folder / MODEL
         keras.utils.set_random_seed(given["seed"])
         if resume and path.exists():
-            return keras.models.load_model(path)
+            return _load(path)
         with _dtype_policy(given["precision"]):
             model = models.FAMILIES[given["arch"]](
                 self.data.x_train.shape[1:],
@@ -221,6 +221,18 @@ class Training:
             optimizer=given["optimizer"],
             weight_decay=given["weight_decay"],
         )
+
+
+def _load(path):
+    archives.check(path)
+    try:
+        return keras.models.load_model(path)
+    # Keras, zipfile and h5py raise what they like.
+    except Exception as error:
+        raise ValueError(
+            f"{path} is damaged ({short(error, 60)}). Remove it to train from "
+            "the start, or put a copy of it there."
+        ) from error
 
 
 def _check_batch(batch_size, num_replicas):

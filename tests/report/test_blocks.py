@@ -101,7 +101,9 @@ def folder(tmp_path):
 
 def test_markdown(folder):
     text = (folder / "report.md").read_text()
-    assert text.startswith("# A <title>\n\nSee [a paper](https://example.org)")
+    assert text.startswith(
+        "# A &lt;title>\n\nSee [a paper](https://example.org)"
+    )
     assert (
         "| a \\| b | us | supported | 0.300 [0.200, 0.400] | 5 | all |" in text
     )
