@@ -106,7 +106,7 @@ def killed(folder, moments, rng, count):
 def without_room(folder, rng):
     """No file can grow beyond some size; then there is room again."""
     status, errors = finish(start(folder, limit=int(10 ** rng.uniform(2, 5))))
-    said = [f"status {status}"] if status not in (0, 2) else []
+    said = [f"status {status}"] if status not in (0, 1, 2) else []
     return said + ["Traceback"] * ("Traceback" in errors) + ended(folder)
 
 
@@ -161,6 +161,7 @@ def main():
         hits, said = killed(given.folder / "run", moments, rng, times)
         kills += hits
         count("killed", said)
+        print(f"{kills} kills so far", flush=True)
     for _ in range(given.others):
         count("without room", without_room(given.folder / "run", rng))
         count(

@@ -62,7 +62,7 @@ def compare(
             field: keras_ib.compare(found, field, data=data, taps=taps)
             for field in fields
         }
-    output.mkdir(parents=True, exist_ok=True)
+        output.mkdir(parents=True, exist_ok=True)
     lines, written = [], []
     for field, compared in results.items():
         click.echo(f"\n{field}")

@@ -13,3 +13,12 @@ def as_usage_errors() -> Iterator[None]:
         yield
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def ended_by_the_disk(hint: str) -> Iterator[None]:
+    """Says in one line that a file cannot be written, and how to go on."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{error}. {hint}") from error

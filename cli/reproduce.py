@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from keras_ib.names import PAPERS
-from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.errors import as_usage_errors, ended_by_the_disk
 from keras_ib_cli.interrupts import ended_by_ctrl_c
 from keras_ib_cli.options import COUNT
 
@@ -58,7 +58,8 @@ def reproduce(
     with as_usage_errors():
         reproduction = REPRODUCTIONS[name](folder, quick=quick, **given)
         reproduction.begin()
-    with ended_by_ctrl_c(f"The same command goes on in {folder}."):
+    hint = f"The same command goes on in {folder}."
+    with ended_by_ctrl_c(hint), ended_by_the_disk(hint):
         path = run(reproduction, _command(), say=click.echo)
     click.echo(path)
     click.echo(path.with_suffix(".html"))

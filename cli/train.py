@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from keras_ib import names
-from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.errors import as_usage_errors, ended_by_the_disk
 from keras_ib_cli.interrupts import ended_by_ctrl_c
 from keras_ib_cli.options import COUNT, MEASURES, NAMES, SCHEDULE, Positive
 
@@ -85,12 +85,13 @@ def train(output: Path | None, resume: bool, **arguments: Any):
     with as_usage_errors():
         training = Training(arguments, output, resume)
     report.echo_plan(training)
-    with ended_by_ctrl_c(
+    hint = (
         "The same command with --resume goes on from the last whole epoch in "
         f"{training.folder}."
-    ):
+    )
+    with ended_by_ctrl_c(hint), ended_by_the_disk(hint):
         _fit(training)
-    report.echo_results(training)
+        report.echo_results(training)
 
 
 def _fit(training):

@@ -101,3 +101,11 @@ def test_what_cannot_be_compared(runs, tmp_path, change, message):
     assert result.exit_code == 2
     assert message in result.output
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(runs, tmp_path):
+    (tmp_path / "file").touch()
+    found = compare(*runs, "--output", tmp_path / "file" / "below")
+    assert found.exit_code == 2
+    assert "file/below" in found.stderr
+    assert "Traceback" not in found.output
