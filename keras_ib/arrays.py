@@ -86,8 +86,8 @@ def measure(
         several targets, what is read of each is under `measure[target]`.
 
     Raises:
-        ValueError: If the arrays do not match, or no field of a measure can
-            be read of them.
+        ValueError: If the arrays do not match, z is not made of finite
+            numbers, or no field of a measure can be read of them.
 
     Example:
 
@@ -101,7 +101,7 @@ def measure(
         ['zx/fvu', '0.000', '0.000', '1', 'upper', 'bound', 'held-out']
     """
     measures = measures_module.get(measures)
-    z = _as_array(z)
+    z = probe_module.representation(z)
     probe = probe_module.draw(
         x, y, num_samples=len(z), seed=seed, target=target
     )
@@ -169,7 +169,7 @@ def pointwise(
             f"measure={measure!r}. Choose one of zx, zy, zx_kernel, zy_kernel, "
             "zx_network and zy_network, or an object of ZX or ZY."
         )
-    z = _as_array(z)
+    z = probe_module.representation(z)
     probe = probe_module.draw(
         x, y, num_samples=len(z), seed=seed, target=target
     )
@@ -182,10 +182,6 @@ def pointwise(
             found = function(*_drawn(z, half, measures))
         values[half.rows[half.num_fit :]] = ops.convert_to_numpy(found)
     return values
-
-
-def _as_array(z):
-    return np.asarray(ops.convert_to_numpy(z))
 
 
 def _drawn(z, probe, measures):

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import keras
 
+from keras_ib import checks, schedules
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
-from keras_ib import schedules
 from keras_ib import taps as taps_module
 from keras_ib.loggers import warn_of_order
 from keras_ib.logs.folders import Folders
@@ -154,7 +154,13 @@ class InfoPlane(keras.callbacks.Callback):
         super().__init__()
         self.measures = measures_module.get(measures)
         self.schedule = schedules.get(schedule)
-        probe_module.check_size(probe_size, draws)
+        probe_size, draws = probe_module.check_size(probe_size, draws)
+        seed = probe_module.check_seed(seed)
+        probe_module.check_split(split)
+        probe_module.check_target(target)
+        if memory_limit is not None:
+            memory_limit = checks.integer("memory_limit", memory_limit)
+        writers = checks.sequence("writers", writers)
         if model is not None and not isinstance(model, keras.layers.Layer):
             raise ValueError(
                 "The model to watch is a Keras model or layer. Received: "
@@ -163,16 +169,18 @@ class InfoPlane(keras.callbacks.Callback):
         self.data = data
         self.watched = model
         self.target = target
-        self.taps = taps
+        self.taps = _check_taps(taps)
         self.probe_size = probe_size
         self.draws = draws
         self.groups = groups
         self.split = split
-        self.writers = list(writers)
+        self.writers = writers
         self.memory_limit = memory_limit
         self.seed = seed
-        self.verbose = verbose
-        self.log_dir = None if log_dir is None else Path(log_dir)
+        self.verbose = checks.integer("verbose", verbose)
+        self.log_dir = (
+            None if log_dir is None else checks.folder("log_dir", log_dir)
+        )
         self.folders = Folders(self.log_dir)
         self.keras_logs = next(
             (w for w in self.writers if isinstance(w, KerasLogs)), KerasLogs()
@@ -368,3 +376,18 @@ def _first_that_works(make, model):
             with suppress(ValueError):
                 return make(layer)
     return None
+
+
+def _check_taps(taps):
+    """Names, patterns or layers, as far as it shows without a model."""
+    if isinstance(taps, (str, keras.layers.Layer)):
+        return taps
+    taps = checks.sequence("taps", taps)
+    for tap in taps:
+        if not isinstance(tap, (str, keras.layers.Layer)):
+            raise ValueError(
+                "A tap is a name, a pattern or a layer. Received: "
+                f"taps={checks.short(taps)}. Give for example "
+                'taps=["block_*", "head"].'
+            )
+    return taps

@@ -8,7 +8,12 @@ measured under every schedule.
 from collections.abc import Sequence
 from dataclasses import dataclass
 import math
+import numbers
 from typing import Any
+
+import numpy as np
+
+from keras_ib import checks
 
 NEVER = math.inf
 
@@ -60,6 +65,9 @@ class Epoch:
         return NEVER
 
 
+NAMED = {"log": Log, "epoch": Epoch}
+
+
 def get(schedule: Any) -> Log | Every | Listed | Epoch:
     """A schedule from what a user writes.
 
@@ -70,26 +78,26 @@ def get(schedule: Any) -> Log | Every | Listed | Epoch:
     Raises:
         ValueError: If it is none of these.
     """
-    if schedule == "log":
-        return Log()
-    if schedule == "epoch":
-        return Epoch()
+    if isinstance(schedule, str) and schedule in NAMED:
+        return NAMED[schedule]()
+    if isinstance(schedule, np.ndarray):
+        schedule = schedule.tolist()
     if _is_count(schedule) and schedule > 0:
         return Every(int(schedule))
     if _is_list_of_steps(schedule):
         return Listed(tuple(sorted({int(step) for step in schedule})))
     raise ValueError(
-        f"schedule={schedule!r} is not one of 'log', 'epoch', an interval in "
-        "optimizer steps (an integer above 0), or a list of steps such as "
-        "[0, 10, 100]."
+        f"schedule={checks.short(schedule)} is not one of 'log', 'epoch', an "
+        "interval in optimizer steps (an integer above 0), or a list of steps "
+        "such as [0, 10, 100]."
     )
 
 
 def _is_list_of_steps(value):
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         return False
     return bool(value) and all(_is_count(s) and s >= 0 for s in value)
 
 
 def _is_count(value):
-    return hasattr(value, "__index__") and not isinstance(value, bool)
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.analysis import phases
 from keras_ib.analysis.phases import Phases
 from keras_ib.analysis.statistics import Effect, mean_effect
@@ -67,7 +68,7 @@ def conditions(runs: Sequence[Any]) -> dict[str, list[RunLog]]:
     Raises:
         ValueError: If a folder does not say how its model was trained.
     """
-    logs = logs_of(runs)
+    logs = logs_of(checks.runs(runs))
     options = [_options(log) for log in logs]
     differing = [
         key
@@ -114,6 +115,11 @@ def compare(
     Raises:
         ValueError: If the conditions have other seeds, taps or steps.
     """
+    if not isinstance(conditions, Mapping) or not conditions:
+        raise ValueError(
+            f"Not conditions. Received: {checks.short(conditions)}. Give "
+            "{name: runs, ...}, the runs as folders or RunLogs."
+        )
     logs = {name: by_seed(runs) for name, runs in conditions.items()}
     check(logs)
     first = next(iter(logs.values()))[0]
@@ -160,7 +166,7 @@ def by_seed(runs: Any) -> list[RunLog]:
     Raises:
         ValueError: If a seed is there twice.
     """
-    logs = logs_of(runs)
+    logs = logs_of(checks.runs(runs))
     seeds = [log.config["seed"] for log in logs]
     if len(set(seeds)) < len(seeds):
         raise ValueError(
@@ -184,6 +190,13 @@ def check(logs: dict[str, list[RunLog]]):
         raise ValueError(
             "The runs must have the same taps. Received runs with "
             f"{sorted(map(list, taps))}. Give runs of one architecture."
+        )
+    steps = {tuple(log.steps) for members in logs.values() for log in members}
+    if len(steps) > 1:
+        raise ValueError(
+            "The runs must be measured at the same steps. Received runs with "
+            f"{checks.short(sorted(map(list, steps)))}. Give runs of one "
+            "schedule and length."
         )
 
 

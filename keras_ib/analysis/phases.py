@@ -22,10 +22,12 @@ not named, the floor says what could have been seen.
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
+import warnings
 
 import numpy as np
 import numpy.typing as npt
 
+from keras_ib import checks
 from keras_ib.analysis.evidence import holm
 from keras_ib.analysis.statistics import CONFIDENCE, Effect, mean_effect
 from keras_ib.analysis.turning import ENDS, Located, Phase, Turned
@@ -117,18 +119,26 @@ def find(
         confidence: Coverage of the intervals, and level of the floors.
 
     Returns:
-        `{tap: Phases}`, from input to output.
+        `{tap: Phases}`, from input to output; without those that diverged,
+        of which it warns.
 
     Raises:
         ValueError: If the runs did not measure the same taps at the same
             steps.
     """
-    logs = logs_of(runs)
+    logs = logs_of(checks.runs(runs))
+    confidence = checks.number("confidence", confidence)
+    if not 0 < confidence < 1:
+        raise ValueError(
+            "confidence is a share between 0 and 1. Received: "
+            f"confidence={confidence}. Give for example 0.95."
+        )
     lower_is_better = is_error(logs[0].field(field))
     curves = {
         tap: series(logs, tap, field, data)
         for tap in (logs[0].taps if taps is None else taps)
     }
+    curves = {tap: c for tap, c in curves.items() if _is_finite(tap, c)}
     families = [curves] if family else [{t: c} for t, c in curves.items()]
     return {
         tap: found
@@ -137,6 +147,20 @@ def find(
             members, lower_is_better=lower_is_better, confidence=confidence
         ).items()
     }
+
+
+def _is_finite(tap, curve):
+    """Whether a tap did not diverge; a warning if it did."""
+    steps, values = curve
+    bad = ~np.isfinite(values).all(axis=(0, 1))
+    if bad.any():
+        warnings.warn(
+            f"The tap {tap!r} is left out: its values are not finite at the "
+            f"steps {steps[bad].tolist()}, where the training diverged.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return not bad.any()
 
 
 def series(

@@ -1,11 +1,15 @@
 """Where curves turn, and how high they stand there."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from keras_ib import checks
 from keras_ib.analysis.evidence import Evidence, evidence
+
+# What NumPy and the objects of others raise where they hold no numbers.
+READ_ERRORS = (TypeError, ValueError, AttributeError, RuntimeError)
 
 Phase = Literal["fitting", "compression"]
 Located = Literal["other draws", "other seeds", "itself"]
@@ -38,12 +42,13 @@ class Turned:
         values: npt.ArrayLike,
         lower_is_better: bool,
     ):
-        steps, values = np.asarray(steps), np.asarray(values, "float64")
-        _check(steps, values)
-        self._information = -values if lower_is_better else values
+        places = _reals("steps", steps)
+        heights = _reals("values", values).astype("float64")
+        _check(places, heights)
+        self._information = -heights if lower_is_better else heights
         others, self.located = _others(self._information)
         self._place = np.argmax(others, axis=-1)
-        self.turning_point = steps[self._place]
+        self.turning_point = places[self._place]
 
     def magnitudes(self, phase: Phase) -> np.ndarray:
         """`[seeds, draws]`."""
@@ -83,6 +88,25 @@ def _others(information):
     return np.stack(
         [halves[i % 2] for i in range(len(parts))], axis=axis
     ), located
+
+
+def _reals(name: str, values: Any) -> np.ndarray:
+    try:
+        array = np.ma.asarray(values)
+        if array.dtype.kind in "iu" and not np.ma.is_masked(array):
+            return array.data
+        if array.dtype.kind != "c":
+            return np.ma.filled(array.astype("float64"), np.nan)
+    except READ_ERRORS as error:
+        raise _no_numbers(name, values) from error
+    raise _no_numbers(name, values)
+
+
+def _no_numbers(name, values):
+    return ValueError(
+        f"{name} are no numbers. Received: {checks.kinds(values)}. Give an "
+        "array of real numbers."
+    )
 
 
 def _check(steps, values):

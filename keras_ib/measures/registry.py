@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from keras_ib import checks
 from keras_ib.measures.base import Measure
 from keras_ib.measures.counting.binning import Binning
 from keras_ib.measures.counting.ebab import EBAB
@@ -67,6 +68,7 @@ def get(
     """
     if isinstance(measures, (str, Measure)):
         measures = [measures]
+    measures = checks.sequence("measures", measures)
     found = tuple(
         _get_one(measure) for given in measures for measure in _bundle(given)
     )
@@ -80,9 +82,9 @@ def get(
 
 
 def _bundle(given):
-    if given == "plane":
+    if isinstance(given, str) and given == "plane":
         return ["zx", "zy"]
-    if given == "all":
+    if isinstance(given, str) and given == "all":
         return [m for m in MEASURES.values() if m.unavailable_reason() is None]
     return [given]
 
@@ -93,9 +95,10 @@ def _get_one(measure):
         if reason is not None:
             raise ValueError(reason)
         return measure
-    if measure not in MEASURES:
+    if not isinstance(measure, str) or measure not in MEASURES:
         raise ValueError(
-            f"Unknown measure. Received: {measure!r}. Choose one of "
+            f"Unknown measure. Received: {checks.short(measure)}."
+            f"{checks.nearest(measure, MEASURES)} Choose one of "
             f"{', '.join(MEASURES)}, or give a keras_ib.measures.Measure "
             "object."
         )

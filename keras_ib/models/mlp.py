@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from keras_ib import checks
 from keras_ib.layers import Residual
 from keras_ib.layers.shortcuts import Shortcut
 from keras_ib.models import parts
@@ -73,6 +74,13 @@ def mlp(
         activation=activation,
         init_gain=init_gain,
     )
+    gain = checks.number("init_gain", given["init_gain"])
+    if not gain > 0 or checks.number("l2", l2) < 0:
+        raise ValueError(
+            "A model needs weights to begin with. Received: "
+            f"init_gain={gain}, l2={l2}. Give a gain above 0 and a penalty of "
+            "at least 0."
+        )
     widths = (math.prod(input_shape), *_check_hidden(given["hidden_sizes"]))
 
     def initializer(fan_in: int) -> keras.initializers.Initializer:
@@ -98,6 +106,7 @@ def mlp(
 
 
 def _check_hidden(hidden_sizes: Sequence[int]) -> tuple:
+    hidden_sizes = checks.sequence("hidden_sizes", hidden_sizes)
     if not hidden_sizes:
         raise ValueError(
             "A perceptron needs at least one hidden layer. Received: "

@@ -7,11 +7,16 @@ from typing import Any
 import keras
 from keras import layers
 
+from keras_ib import checks
+
+# More numbers of an input have no index.
+MAX_SIZE = 2**63 - 1
+
 
 def check_counts(**counts: int) -> None:
     """Every one of the named sizes is a whole number of 1 or more."""
     for name, count in counts.items():
-        if count != int(count) or count < 1:
+        if checks.integer(name, count) < 1:
             raise ValueError(
                 f"{name} must be a whole number of 1 or more. Received: "
                 f"{name}={count!r}."
@@ -20,14 +25,21 @@ def check_counts(**counts: int) -> None:
 
 def check_known(input_shape: Iterable[int]) -> tuple:
     """The shape as a tuple, if it is known and not empty."""
-    shape = tuple(input_shape)
-    if not shape or any(size is None or size < 1 for size in shape):
+    shape = tuple(checks.sequence("input_shape", input_shape))
+    if (
+        not shape
+        or any(
+            size is None or checks.integer("input_shape", size) < 1
+            for size in shape
+        )
+        or math.prod(map(int, shape)) > MAX_SIZE
+    ):
         raise ValueError(
             "A model needs the full shape of one input. Received: "
             f"input_shape={shape}. Give whole numbers without the batch, "
             "such as (height, width, channels)."
         )
-    return shape
+    return tuple(map(int, shape))
 
 
 def check_image(input_shape: Iterable[int], smallest: int = 1) -> tuple:

@@ -6,6 +6,8 @@ Builders take what the variant says for every keyword that is not given:
 
 from typing import Any, NamedTuple
 
+from keras_ib import checks
+
 
 class Variant(NamedTuple):
     """A named set of sizes: the builder's keywords, and where they are from."""
@@ -90,11 +92,11 @@ VARIANTS: dict[str, dict[str, Variant]] = {
 def sizes(family: str, variant: str, **given: Any) -> dict[str, Any]:
     """The sizes of a variant, with what is given (not None) in their place."""
     known = VARIANTS[family]
-    if variant not in known:
+    if not isinstance(variant, str) or variant not in known:
         raise ValueError(
-            f"Unknown variant of {family}. Received: variant={variant!r}. "
-            f"Choose one of {', '.join(map(repr, known))}, and change it by "
-            "keywords."
+            f"Unknown variant of {family}. Received: variant={variant!r}."
+            f"{checks.nearest(variant, known)} Choose one of "
+            f"{', '.join(map(repr, known))}, and change it by keywords."
         )
     explicit = {key: value for key, value in given.items() if value is not None}
     return {**known[variant].sizes, **explicit}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import os
 from typing import TYPE_CHECKING, Any
 
+from keras_ib import checks
 from keras_ib.plotting import axes, looks
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def comparison(
     Returns:
         A `matplotlib.figure.Figure`.
     """
+    compared = checks.sequence("compared", compared)
+    if not compared or not all(hasattr(c, "condition") for c in compared):
+        raise ValueError(
+            f"Not a comparison. Received: {checks.short(compared)}. Give what "
+            "keras_ib.compare returned."
+        )
     taps = list(dict.fromkeys(line.tap for line in compared))
     conditions = list(dict.fromkeys(line.condition for line in compared))
     with axes.style():

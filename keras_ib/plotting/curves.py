@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.logs.run import RunLog, logs_of
 
 Runs = RunLog | str | os.PathLike | Sequence[RunLog | str | os.PathLike]
@@ -100,10 +101,7 @@ def _first_draws(log):
 
 
 def _logs(runs):
-    logs = logs_of(runs)
-    if not logs:
-        raise ValueError("runs=[] has nothing to draw; give a run folder.")
-    return logs
+    return logs_of(checks.runs(runs))
 
 
 def _names(logs):

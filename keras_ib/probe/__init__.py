@@ -1,6 +1,11 @@
 """Which samples are looked at, and what their X and Y are."""
 
-from keras_ib.probe.checks import check_size
+from keras_ib.probe.checks import (
+    check_seed,
+    check_size,
+    check_split,
+    representation,
+)
 from keras_ib.probe.inputs import joined, lossless, offset_apart
 from keras_ib.probe.losses import output_size
 from keras_ib.probe.notices import Notes, ProbeWarning, TooFewSamples
@@ -19,7 +24,9 @@ __all__ = [
     "ProbeWarning",
     "Target",
     "TooFewSamples",
+    "check_seed",
     "check_size",
+    "check_split",
     "check_target",
     "draw",
     "draw_all",
@@ -27,6 +34,7 @@ __all__ = [
     "lossless",
     "offset_apart",
     "output_size",
+    "representation",
     "target_of",
     "targets_of",
 ]

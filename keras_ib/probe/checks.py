@@ -1,12 +1,19 @@
 """Checks of what a user gives beside the data."""
 
-import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.probe.drawing import MIN_SAMPLES
+from keras_ib.probe.leaves import dense, tidy
 
+READ_ERRORS = (
+    *(TypeError, AttributeError, LookupError, ArithmeticError),
+    *(NotImplementedError, AssertionError),
+)
 SPLITS = ("random", "blocks")
 
 
@@ -16,7 +23,8 @@ def check_size(size: int, draws: int) -> tuple[int, int]:
     Returns:
         Both as Python integers.
     """
-    size, draws = _integer("probe_size", size), _integer("draws", draws)
+    size = checks.integer("probe_size", size)
+    draws = checks.integer("draws", draws)
     if draws < 1:
         raise ValueError(
             f"No draws would measure nothing. Received: draws={draws}. Give 1 "
@@ -31,28 +39,85 @@ def check_size(size: int, draws: int) -> tuple[int, int]:
     return size, draws
 
 
-def _integer(name, value):
-    try:
-        if isinstance(value, (bool, np.bool_)):
-            raise TypeError
-        return operator.index(value)
-    except TypeError as error:
-        raise ValueError(
-            f"Not an integer. Received: {name}={value!r}. Give an integer."
-        ) from error
-
-
-def check_seed_and_split(seed: int, split: str):
-    """Raises a `ValueError` if seed or split cannot be used."""
-    if _integer("seed", seed) < 0:
+def check_seed(seed: int) -> int:
+    """The seed as a Python integer; a `ValueError` if it is none."""
+    seed = checks.integer("seed", seed)
+    if seed < 0:
         raise ValueError(
             f"Seeds are not negative. Received: seed={seed}. Give 0 or more."
         )
-    if split not in SPLITS:
+    return seed
+
+
+def check_split(split: str) -> str:
+    """Raises a `ValueError` if there is no such split."""
+    return checks.choice("split", split, SPLITS)
+
+
+def representation(z: Any) -> np.ndarray:
+    """Z as an array `[n, ...]` of finite numbers.
+
+    Raises:
+        ValueError: If it is anything else. What is masked, complex or NaN has
+            no place in a distance or a fit.
+    """
+    array = as_array("z", z)
+    if array.dtype.kind not in "fiub":
         raise ValueError(
-            f"Unknown split. Received: split={split!r}. Choose one of "
-            f"{', '.join(SPLITS)}."
+            f"Z is made of real numbers. Received: z of type {array.dtype}. "
+            "Give numbers; of complex ones the real and imaginary parts, side "
+            "by side."
         )
+    with np.errstate(over="ignore"):
+        if not np.isfinite(array.astype("float32")).all():
+            raise ValueError(
+                "Z holds NaN, Inf, masked values, or numbers beyond float32. "
+                f"Received: z of shape {array.shape} and type {array.dtype}. "
+                "Leave out these samples, or fill them."
+            )
+    return array
+
+
+@contextmanager
+def reading(data: Any) -> Iterator[None]:
+    """What objects of other packages raise when they are read, as one error.
+
+    Raises:
+        ValueError: In place of theirs.
+    """
+    try:
+        yield
+    except READ_ERRORS as error:
+        raise ValueError(
+            f"The data cannot be read as samples. Received: "
+            f"{checks.kinds(data)}. Give data=(x, y), arrays [n, ...] of "
+            f"numbers or strings. What was raised: {checks.short(error)}."
+        ) from error
+
+
+def as_array(name: str, values: Any) -> np.ndarray:
+    """What a user gives as an array `[n, ...]`, n of 1 or more.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    try:
+        array = dense(tidy(values))
+        if array.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
+            # Not NumPy's own: it has no arithmetic that goes with others.
+            array = array.astype("float32")
+    except Exception as error:  # Whatever the object raises.
+        raise _no_array(name, values) from error
+    if not array.ndim or not len(array) or not array.size:
+        raise _no_array(name, values)
+    return array
+
+
+def _no_array(name, values):
+    return ValueError(
+        f"{name} is no array of samples. Received: {checks.kinds(values)}. "
+        "Give an array [n, ...]."
+    )
 
 
 def groups_of(

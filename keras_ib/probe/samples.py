@@ -11,7 +11,13 @@ import keras
 import numpy as np
 
 from keras_ib.probe import identity
-from keras_ib.probe.checks import check_seed_and_split, check_size, groups_of
+from keras_ib.probe.checks import (
+    check_seed,
+    check_size,
+    check_split,
+    groups_of,
+    reading,
+)
 from keras_ib.probe.drawing import Drawn, draw_samples
 from keras_ib.probe.kinds import FEW, is_whole
 from keras_ib.probe.notices import Notes
@@ -72,28 +78,29 @@ def draw_all(
     """
     size, draws = check_size(size, draws)
     check_target(target)
-    check_seed_and_split(seed, split)
+    seed, split = check_seed(seed), check_split(split)
     options = {"target": target, "loss": loss, "output_names": output_names}
-    options |= {"seed": int(seed), "split": split, "symbols": symbols}
+    options |= {"seed": seed, "split": split, "symbols": symbols}
     options |= {"output_size": output_size}
     probes: dict[str, Probe] = {}
     given: list[str] = []
-    for name, one in sets_of(data).items():
-        said = Notes(notes)
-        source = read(one, enough=size * draws, notes=said)
-        if source.x is None:
-            raise ValueError(
-                f"The probe data {name!r} have no inputs. Received: x=None. "
-                "Give data=(x, y), or (x,) without labels."
-            )
-        source = replace(source, is_prefix=source.is_prefix or is_prefix)
-        drawn = draw_samples(source, size, draws, int(seed), said)
-        of_set = groups.get(name) if isinstance(groups, dict) else groups
-        for k, samples in enumerate(drawn):
-            own = Notes(said.texts)
-            key = name if k == 0 else f"{name}#{k + 1}"
-            probes[key] = _probe(samples, source, of_set, own, **options)
-            given += said.warnings + own.warnings if k == 0 else []
+    with reading(data):
+        for name, one in sets_of(data).items():
+            said = Notes(notes)
+            source = read(one, enough=size * draws, notes=said)
+            if source.x is None:
+                raise ValueError(
+                    f"The probe data {name!r} have no inputs. Received: "
+                    "x=None. Give data=(x, y), or (x,) without labels."
+                )
+            source = replace(source, is_prefix=source.is_prefix or is_prefix)
+            drawn = draw_samples(source, size, draws, seed, said)
+            of_set = groups.get(name) if isinstance(groups, dict) else groups
+            for k, samples in enumerate(drawn):
+                own = Notes(said.texts)
+                key = name if k == 0 else f"{name}#{k + 1}"
+                probes[key] = _probe(samples, source, of_set, own, **options)
+                given += said.warnings + own.warnings if k == 0 else []
     _give(given)
     return probes
 
@@ -128,15 +135,18 @@ def draw(
         split: As for `draw_all`.
     """
     check_target(target)
-    check_seed_and_split(seed, split)
+    seed, split = check_seed(seed), check_split(split)
     said = Notes()
-    source = read((x, y), enough=0, notes=said, num_samples=num_samples)
-    (drawn,) = draw_samples(
-        source, size or source.num_samples, 1, int(seed), said, True
-    )
-    options = {"target": target, "loss": loss, "seed": int(seed)}
-    options |= {"split": split, "symbols": None}
-    probe = _probe(drawn, source, groups, said, keep_repeated=True, **options)
+    with reading((x, y)):
+        source = read((x, y), enough=0, notes=said, num_samples=num_samples)
+        (drawn,) = draw_samples(
+            source, size or source.num_samples, 1, seed, said, True
+        )
+        options = {"target": target, "loss": loss, "seed": seed}
+        options |= {"split": split, "symbols": None}
+        probe = _probe(
+            drawn, source, groups, said, keep_repeated=True, **options
+        )
     _give(said.warnings)
     return probe
 

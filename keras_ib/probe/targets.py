@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.probe import kinds
 from keras_ib.probe.losses import Hint, hint_of, loss_of
 from keras_ib.probe.making import make
@@ -23,11 +24,13 @@ def check_target(target: Any):
     """
     parts = target.values() if isinstance(target, dict) else [target]
     for part in parts:
-        if not callable(part) and part not in KINDS:
+        is_known = isinstance(part, str) and part in KINDS
+        if not callable(part) and not is_known:
             raise ValueError(
-                f"Unknown kind of target. Received: target={part!r}. Choose "
-                f"one of {', '.join(KINDS)}, a function of y, or a dict of "
-                "these by the name of the output."
+                "Unknown kind of target. Received: "
+                f"target={checks.short(part)}.{checks.nearest(part, KINDS)} "
+                f"Choose one of {', '.join(KINDS)}, a function of y, or a "
+                "dict of these by the name of the output."
             )
 
 

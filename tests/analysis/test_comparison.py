@@ -86,13 +86,21 @@ def test_other_seeds_are_refused(kinds):
     kinds["none"] = kinds["none"][:-1]
     with pytest.raises(ValueError, match="must have the same seeds"):
         keras_ib.compare(kinds)
-    with pytest.raises(ValueError, match="must have the same seeds"):
+    with pytest.raises(ValueError, match="Not conditions"):
         keras_ib.compare({})
+
+
+def test_other_steps_are_refused(kinds, tmp_path):
+    kinds["none"] = [
+        run(tmp_path / f"longer{s}", s, 0.0, last=2000) for s in range(5)
+    ]
+    with pytest.raises(ValueError, match="must be measured at the same steps"):
+        keras_ib.compare(kinds)
 
 
 def test_a_seed_twice_is_refused(kinds):
     kinds["none"].append(kinds["none"][0])
-    with pytest.raises(ValueError, match="one run a seed"):
+    with pytest.raises(ValueError, match="holds a folder twice"):
         keras_ib.compare(kinds)
 
 

@@ -268,3 +268,19 @@ def test_runs_of_other_steps_are_refused(tmp_path):
     ]
     with pytest.raises(ValueError, match="at other steps than"):
         phases.find(folders)
+
+
+def test_a_tap_that_diverged_is_left_out(tmp_path):
+    def value(step, depth, data, measure, field):
+        return np.nan if depth == 1 and step > 10 else 0.5
+
+    folder = synthetic_run.write(tmp_path / "a", taps=("a", "b"), value=value)
+    with pytest.warns(UserWarning, match="'b' is left out"):
+        found = keras_ib.phases.find(folder)
+    assert list(found) == ["a"]
+
+
+def test_a_run_is_not_its_own_second_seed(tmp_path):
+    folder = synthetic_run.write(tmp_path / "a")
+    with pytest.raises(ValueError, match="holds a folder twice"):
+        keras_ib.phases.find([folder, folder])

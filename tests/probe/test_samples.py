@@ -174,7 +174,7 @@ def test_refuses_what_can_never_work(x, y, message):
         ({"draws": 2.5}, "Received: draws=2.5"),
         ({"seed": -1}, "Received: seed=-1"),
         ({"seed": "a"}, "Received: seed='a'"),
-        ({"split": "half"}, "Choose one of random, blocks"),
+        ({"split": "half"}, "Choose one of 'random', 'blocks'"),
         ({"target": "class"}, "Received: target='class'"),
         ({"target": {"z": "classes"}}, "names an output without labels"),
         ({"groups": np.zeros(50)}, "groups of shape"),

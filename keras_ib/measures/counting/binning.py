@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from keras import ops
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.counting.symbols import (
     Counting,
@@ -68,6 +69,9 @@ class Binning(Counting):
     def __init__(
         self, num_bins: int = 30, low: float = -1.0, high: float = 1.0
     ):
+        num_bins = checks.integer("num_bins", num_bins)
+        low = checks.number("low", low)
+        high = checks.number("high", high)
         if num_bins < 2 or not low < high:
             raise ValueError(
                 "Binning needs at least 2 bins between low and high. Received: "

@@ -4,6 +4,7 @@ from typing import Literal
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
@@ -68,16 +69,14 @@ class EBAB(Counting):
         edges: Literal["unique", "chelombiev"] = "unique",
         low: float = 0.0,
     ):
+        num_bins = checks.integer("num_bins", num_bins)
+        low = checks.number("low", low)
         if num_bins < 2:
             raise ValueError(
                 "EBAB needs at least 2 bins. Received: "
                 f"num_bins={num_bins}. Give for example 30, which is usual."
             )
-        if edges not in ("unique", "chelombiev"):
-            raise ValueError(
-                f"Unknown rule for edges. Received: edges={edges!r}. Choose "
-                "'unique', or 'chelombiev' to reproduce published numbers."
-            )
+        checks.choice("edges", edges, ("unique", "chelombiev"))
         self.num_bins = num_bins
         self.edges = edges
         self.low = low

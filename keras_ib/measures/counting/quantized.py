@@ -3,6 +3,7 @@
 from keras import ops
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.measures.counting.symbols import (
     Counting,
     information_fields,
@@ -52,6 +53,7 @@ class Quantized(Counting):
     fields = information_fields("quantized")
 
     def __init__(self, num_levels: int = 256):
+        num_levels = checks.integer("num_levels", num_levels)
         if not 2 <= num_levels <= 2**16:
             raise ValueError(
                 "The number of levels must be from 2 to 65536, what float32 "

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
+from keras_ib import checks
 from keras_ib.measures.base import Field, owned_partials
 from keras_ib.measures.decoders.classifiers import Classifiers
 from keras_ib.measures.decoders.ridge import Ridge
@@ -50,11 +51,7 @@ class Decoder(Trained):
         decoder: Literal["linear", "whitened", "kernel", "network"] = "linear",
         budget: int | tuple[int, ...] | None = None,
     ):
-        if decoder not in self.decoders:
-            raise ValueError(
-                f"Unknown decoder. Received: decoder={decoder!r}. Choose one "
-                f"of {', '.join(map(repr, self.decoders))}."
-            )
+        checks.choice("decoder", decoder, self.decoders)
         if budget is not None and decoder != "network":
             raise ValueError(
                 "Only a network has a budget: there is nothing to train. "

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.decoders.ridge import Ridge, linear_errors
 from keras_ib.measures.sample.numerics import safe_divisor
@@ -52,9 +53,11 @@ class Descent(Measure):
     name = "zx_descent"
 
     def __init__(self, steps: tuple[int, ...] = STEPS):
-        steps = tuple(steps)
-        whole = all(isinstance(step, int) for step in steps)
-        if not steps or not whole or [0, *steps] != sorted({0, *steps}):
+        steps = tuple(
+            checks.integer("steps", step)
+            for step in checks.sequence("steps", steps)
+        )
+        if not steps or [0, *steps] != sorted({0, *steps}):
             raise ValueError(
                 "A training takes steps above 0. Received: "
                 f"steps={steps!r}. Give numbers in ascending order, such as "

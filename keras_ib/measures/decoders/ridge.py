@@ -94,13 +94,13 @@ class Ridge:
         total = ops.where(known, total, 1.0)
         fvu = mse / total
         # The standard error of a ratio of means, to first order.
-        spread = ops.mean(ops.square(error - fvu * variance))
-        fvu_se = ops.sqrt(spread / error.shape[0]) / total
+        spread = ops.mean(ops.square((error - fvu * variance) / total))
+        fvu_se = ops.sqrt(spread / error.shape[0])
         # Constants have no variance that could be missing.
         return {
             "fvu": ops.where(known, fvu, 0.0),
             "fvu_se": ops.where(known, fvu_se, 0.0),
-            "mse": mse,
+            "mse": mse * self.values.given_in * self.values.given_in,
             "usable": ops.where(known, _usable(fvu, num_columns), 0.0),
         }
 

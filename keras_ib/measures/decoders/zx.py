@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from keras_ib import checks
 from keras_ib.measures.decoders.base import Decoder
 from keras_ib.measures.decoders.ridge import Ridge, regression_fields
 from keras_ib.measures.sample.sample import Sample
@@ -90,11 +91,7 @@ class ZX(Decoder):
         scale: Literal["none", "columns"] = "none",
     ):
         super().__init__(decoder, budget)
-        if scale not in ("none", "columns"):
-            raise ValueError(
-                f"Unknown scale. Received: scale={scale!r}. Choose 'none', or "
-                "'columns' for the same weight of every column of X."
-            )
+        checks.choice("scale", scale, ("none", "columns"))
         self.scale = scale
 
     @property

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.operations import Tensor
@@ -74,6 +75,8 @@ class LogDet(Measure):
     }
 
     def __init__(self, beta: float = 100.0, standardise: bool = True):
+        beta = checks.number("beta", beta)
+        standardise = checks.flag("standardise", standardise)
         if not beta > 0:
             raise ValueError(
                 "beta, the inverse of the variance of the noise, must be "
@@ -83,25 +86,38 @@ class LogDet(Measure):
         self.standardise = standardise
 
     def compute(self, sample: Sample) -> dict:
-        z = self._scatter(sample.centred)
+        fields = self.fields_of(sample)
+        unit = self._unit(sample, fields)
+        z = self._scatter(sample.centred, sample.unit("z") / unit)
         rows = {
-            "i_xz": lambda: sample.centred_x,
-            "i_zy": lambda: sample.y_rows,
+            "i_xz": lambda: (sample.centred_x, sample.unit("x") / unit),
+            "i_zy": lambda: (sample.y_rows, sample.unit("y") / unit),
         }
-        others = {f: self._scatter(rows[f]()) for f in self.fields_of(sample)}
+        others = {f: self._scatter(*rows[f]()) for f in fields}
+        # Of the noise, in this unit.
+        variance = 1 / self.beta / unit / unit
         narrow = {f: a for f, a in others.items() if a.width <= z.width}
-        found = _informations(z, narrow, self.beta) if narrow else {}
+        found = _informations(z, narrow, variance) if narrow else {}
         for field, other in others.items():
             if field not in narrow:
-                found |= _informations(other, {field: z}, self.beta)
+                found |= _informations(other, {field: z}, variance)
         return found
 
-    def _scatter(self, rows):
+    def _unit(self, sample, fields):
+        """The unit of all sides, the largest of theirs."""
+        if self.standardise:
+            return 1.0
+        sides = ["z", *({"i_xz": "x", "i_zy": "y"}[field] for field in fields)]
+        return ops.max(ops.stack([sample.unit(side) for side in sides]))
+
+    def _scatter(self, rows, unit):
         """Of rows about the mean of all, over sqrt(n): C is their product."""
         rows = centre(rows, rows.shape[0])
         scale = rows.shape[0] ** -0.5
         if self.standardise:
             scale = scale / safe_divisor(ops.std(rows, axis=0))
+        else:
+            scale = scale * unit
         return Scatter(rows * scale)
 
 
@@ -129,13 +145,13 @@ class Scatter:
         return ops.sum(ops.diagonal(self.smaller))
 
 
-def _informations(b, narrower, beta):
+def _informations(b, narrower, variance):
     """Of B with each of the others, none of which has more columns.
 
     One factor of B serves all.
     """
     largest = ops.max(ops.stack([a.total for a in narrower.values()]))
-    beta = 1 / ops.maximum(1 / beta, RESOLUTION * (b.total + largest))
+    beta = 1 / ops.maximum(variance, RESOLUTION * (b.total + largest))
     factor = _factor(beta * b.smaller)
     return {
         field: _log_det(_factor(beta * a.smaller)) - _left(a, b, factor, beta)

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block
 from keras_ib.measures.pairwise.kernels import Kernels
@@ -81,7 +82,7 @@ class HSIC(Kernels):
         standardise: bool = False,
     ):
         super().__init__(width, scale, standardise)
-        self.debiased = debiased
+        self.debiased = checks.flag("debiased", debiased)
 
     def per_sample(self, block: Block) -> dict:
         kernels = self.kernels(block)

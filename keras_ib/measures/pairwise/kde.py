@@ -6,11 +6,15 @@ from typing import Literal
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
+
+# Of the noise, where Z is so large that it counts for nothing.
+LEAST_VARIANCE = 1e-35
 
 
 class KDE(Pairwise):
@@ -97,6 +101,8 @@ class KDE(Pairwise):
     }
 
     def __init__(self, noise_variance: float = 0.1, standardise: bool = False):
+        noise_variance = checks.number("noise_variance", noise_variance)
+        standardise = checks.flag("standardise", standardise)
         if not noise_variance > 0:
             raise ValueError(
                 "The noise must have a variance above 0: without noise I(X;Z) "
@@ -108,8 +114,10 @@ class KDE(Pairwise):
         self.standardise = standardise
 
     def variance(self, sample: Sample) -> Tensor:
-        """Variance of the noise for this representation."""
-        return self.noise_variance
+        """Variance of the noise for this representation, in its unit."""
+        # Its columns are of variance 1, or in their unit.
+        unit = 1.0 if self.standardise else sample.unit("z")
+        return ops.maximum(self.noise_variance / unit / unit, LEAST_VARIANCE)
 
     def per_sample(self, block: Block) -> dict:
         upper, lower = block.of_z.cached(self, lambda: self._kernels(block))
@@ -219,6 +227,8 @@ class AKDE(KDE):
     }
 
     def __init__(self, scale: float = 1e-3, power: Literal[1, 2] = 1):
+        checks.integer("power", power)
+        scale = checks.number("scale", scale)
         if not scale > 0 or power not in (1, 2):
             raise ValueError(
                 "AKDE needs a scale above 0, the variance of the noise for "
@@ -226,8 +236,10 @@ class AKDE(KDE):
                 f"power={power}. Choose the power 1 (as published) or 2."
             )
         self.scale = scale
-        self.power = power
+        self.power = int(power)
 
     def variance(self, sample: Sample) -> Tensor:
-        largest = ops.max(ops.abs(sample.z_as_given))
-        return self.scale * safe_divisor(largest) ** self.power
+        unit = sample.unit("z")
+        largest = safe_divisor(ops.max(ops.abs(sample.z_as_given))) / unit
+        more = largest if self.power == 2 else 1 / unit
+        return ops.maximum(self.scale * largest * more, LEAST_VARIANCE)

@@ -4,6 +4,7 @@ from functools import partial
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairs, Pairwise
 from keras_ib.measures.sample.distances import Points
@@ -15,6 +16,9 @@ from keras_ib.measures.sample.variables import Variable
 # Rows and widths among which the best aligned width is chosen.
 ALIGNED_ROWS = 100
 ALIGNED_WIDTHS = 300
+
+# Far below the differences of a sample of huge values, in its unit.
+LEAST_WIDTH = 1e-15
 
 
 def _distance(points, pairs):
@@ -85,9 +89,12 @@ class Kernels(Pairwise):
         scale: float = 1.0,
         standardise: bool = False,
     ):
-        is_rule = isinstance(width, str) and width in WIDTHS
-        is_number = not isinstance(width, str) and width > 0
-        if not (is_rule or is_number) or not scale > 0:
+        scale = checks.number("scale", scale)
+        standardise = checks.flag("standardise", standardise)
+        if not isinstance(width, str):
+            width = checks.number("width", width)
+        is_known = width in WIDTHS if isinstance(width, str) else width > 0
+        if not is_known or not scale > 0:
             raise ValueError(
                 "A kernel needs a width and a scale above 0. Received: "
                 f"{type(self).__name__}(width={width!r}, scale={scale}). Give "
@@ -126,11 +133,14 @@ class Kernels(Pairwise):
         )
 
     def _precision(self, pairs, side, width):
+        is_fixed = width == "silverman" or not isinstance(width, str)
         if isinstance(width, str):
             width = WIDTHS[width](pairs.points(side, self.standardise), pairs)
-        square = ops.square(ops.cast(self.scale * width, "float32"))
+        width = ops.cast(self.scale * width, "float32")
+        if is_fixed and not self.standardise:
+            width = ops.maximum(width / pairs.sample.unit(side), LEAST_WIDTH)
         # Points without any distance: any width will do.
-        return 0.5 / safe_divisor(square)
+        return 0.5 / safe_divisor(ops.square(width))
 
     def _cache(self, owner, side):
         """Where what is made of a side is kept: Z's is that of all targets."""

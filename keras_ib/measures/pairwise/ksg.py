@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.counting.symbols import entropy, float_keys
 from keras_ib.measures.pairwise.blocks import Block, Pairwise
@@ -101,6 +102,8 @@ class KSG(Pairwise):
     }
 
     def __init__(self, num_neighbours: int = 3, standardise: bool = True):
+        num_neighbours = checks.integer("num_neighbours", num_neighbours)
+        standardise = checks.flag("standardise", standardise)
         if num_neighbours < 1:
             raise ValueError(
                 "KSG needs at least 1 neighbour. Received: "

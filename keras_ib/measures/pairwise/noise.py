@@ -22,6 +22,8 @@ SEED = 52_711
 # Multiplied, a unit counts as at least so much of the largest one, so that
 # the square of its inverse is finite.
 LEAST = 1e-18
+# Where Z is so large that the noise counts for nothing.
+LEAST_STDDEV = 1e-18
 
 
 class Noise(NamedTuple):
@@ -80,7 +82,7 @@ class Additive:
     def __init__(self, sample: Sample, stddev: float):
         self.rows = sample.centred
         self.noise = _draws(sample)
-        self.stddev = stddev
+        self.stddev = ops.maximum(stddev / sample.unit("z"), LEAST_STDDEV)
 
     def log_ratios(self, block: Block) -> list:
         noise = _of_block(self.noise, block)

@@ -4,6 +4,7 @@ import math
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.noise import CHANNELS, Noise, channel
@@ -139,8 +140,15 @@ class Noisy(Pairwise):
 
 
 def _checked(noise):
-    noise = Noise(*noise)
-    if noise.kind not in CHANNELS or not 0 <= noise.stddev < math.inf:
+    noise = checks.sequence("noise", noise)
+    if len(noise) != 2:
+        raise ValueError(
+            f"Noise has a kind and a standard deviation. Received: "
+            f"noise={checks.short(noise)}. Give both, for example "
+            '("additive", 0.1).'
+        )
+    noise = Noise(noise[0], checks.number("noise", noise[1]))
+    if str(noise.kind) not in CHANNELS or not 0 <= noise.stddev < math.inf:
         raise ValueError(
             f"Unknown noise. Received: noise={tuple(noise)}. Choose one of "
             f"the kinds {', '.join(CHANNELS)} and a finite standard deviation "

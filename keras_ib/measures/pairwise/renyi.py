@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.pairwise.blocks import Block, Pairs
 from keras_ib.measures.pairwise.kernels import Kernels
@@ -81,6 +82,8 @@ class Renyi(Kernels):
         standardise: bool = False,
     ):
         super().__init__(width, scale, standardise)
+        max_rows = checks.integer("max_rows", max_rows)
+        alpha = checks.number("alpha", alpha)
         if not alpha > 0 or max_rows < 2:
             raise ValueError(
                 "Renyi needs an order above 0 and at least 2 samples. "

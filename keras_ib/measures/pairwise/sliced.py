@@ -3,6 +3,7 @@
 from keras import ops
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.pairwise.blocks import pair_sums
 from keras_ib.measures.pairwise.ksg import KSG, ceilings
@@ -76,6 +77,11 @@ class Sliced(Measure):
         max_rows: int = 512,
         standardise: bool = True,
     ):
+        num_slices = checks.integer("num_slices", num_slices)
+        num_dimensions = checks.integer("num_dimensions", num_dimensions)
+        num_neighbours = checks.integer("num_neighbours", num_neighbours)
+        max_rows = checks.integer("max_rows", max_rows)
+        standardise = checks.flag("standardise", standardise)
         if num_slices < 2 or num_dimensions < 1 or max_rows < 2:
             raise ValueError(
                 "Sliced needs at least 2 slices of at least 1 dimension, and "

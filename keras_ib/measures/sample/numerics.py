@@ -7,10 +7,28 @@ from keras import ops
 
 from keras_ib.measures.sample.operations import Tensor
 
+# Beyond it, squares of differences, summed and squared again, may be Inf.
+LARGEST = 2.0**40
+
 
 def safe_divisor(values: Tensor) -> Tensor:
     """`values`, and 1 where they are not above 0."""
     return ops.where(values > 0, values, ops.ones_like(values))
+
+
+def in_range(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows whose squares and sums of squares float32 holds, and their unit.
+
+    The unit is a power of two, so that no digit is lost: 1 up to `LARGEST`,
+    and above it what brings the largest value to at most 2**20.
+
+    Args:
+        rows: `[n, d]` float32, finite.
+    """
+    largest = ops.max(ops.abs(rows))
+    huge = ops.where(largest > LARGEST, 2.0**64, 1.0)
+    unit = ops.cast(ops.where(largest > 2.0**84, 2.0**108, huge), "float32")
+    return rows / unit, unit
 
 
 def sum_blocks(block_sums: Callable, count: int) -> Tensor:

@@ -10,10 +10,14 @@ from keras_ib.measures.sample.coordinates import (
     principal_coordinates,
 )
 from keras_ib.measures.sample.distances import Points
+from keras_ib.measures.sample.numerics import in_range
 from keras_ib.measures.sample.operations import Operations, Tensor
 from keras_ib.measures.sample.values import centre, root_mean_square
 
-COPIED = ("shape", "num_fit", "operations", "offset", "rows", "is_finite")
+COPIED = (
+    *("shape", "num_fit", "operations", "offset", "rows", "unit"),
+    "is_finite",
+)
 
 
 class Representation:
@@ -29,7 +33,9 @@ class Representation:
     Attributes:
         shape: Shape of Z of one sample.
         rows: `[n, d]` float32, less the offset; all 0 if anything in Z is
-            not finite.
+            not finite. In units of `unit`.
+        unit: Scalar, 1 unless values are so large that float32 does not hold
+            their squares.
         is_finite: Boolean scalar.
     """
 
@@ -48,7 +54,7 @@ class Representation:
         self.is_finite = ops.all(ops.isfinite(z))
         # Solvers need not survive NaN: they see zeros, and `Measure` puts the
         # NaN back.
-        self.rows = ops.where(self.is_finite, z, ops.zeros_like(z))
+        self.rows, self.unit = in_range(ops.where(self.is_finite, z, 0.0))
 
     def copy(self) -> "Representation":
         """The same Z, with nothing computed yet."""
@@ -57,19 +63,27 @@ class Representation:
             setattr(copy, name, getattr(self, name))
         return copy
 
+    def first(self, num_samples: int) -> "Representation":
+        """That of the first so many rows."""
+        other = self.copy()
+        other.rows = self.rows[:num_samples]
+        other.num_fit = min(self.num_fit, num_samples)
+        return other
+
     @property
     def as_given(self) -> Tensor:
         """`[n, d]` with the offset, to the last digit of float32."""
         if self.offset is None:
-            return self.rows
-        return ops.where(self.is_finite, self.rows + self.offset, 0.0)
+            return self.rows * self.unit
+        z = self.rows * self.unit + self.offset
+        return ops.where(self.is_finite, z, 0.0)
 
     @property
     def on_one_scale(self) -> Tensor:
         """`[n, d]` less one number, for what looks at all columns together."""
         if self.offset is None:
             return self.rows
-        return self.rows + (self.offset - self.offset[:1])
+        return self.rows + (self.offset - self.offset[:1]) / self.unit
 
     @cached_property
     def centred(self) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from keras import ops
 
 from keras_ib.measures.sample.coordinates import Coordinates
-from keras_ib.measures.sample.numerics import safe_divisor
+from keras_ib.measures.sample.numerics import in_range, safe_divisor
 from keras_ib.measures.sample.operations import Operations, Tensor
 from keras_ib.measures.sample.representation import Representation, as_rows
 from keras_ib.measures.sample.values import Values
@@ -20,7 +20,7 @@ from keras_ib.measures.sample.variables import Variable
 ARRAYS = ("x", "x_id", "y", "y_class")
 ATTRIBUTES = (
     *("variable", "x_shape", "num_fit", "operations", "noise"),
-    "is_further",
+    *("is_further", "x_unit"),
 )
 
 
@@ -48,7 +48,8 @@ class Sample:
             differences survive float32; None for nothing.
 
     Attributes:
-        x: `[n, p]` float32, or None.
+        x: `[n, p]` float32, or None. In units of `x_unit`, which is 1 unless
+            float32 does not hold the squares.
         x_shape: Shape of X of one sample, or None.
         is_further: Whether Z was measured with another target already, so
             that fields which do not read Y would come again.
@@ -72,7 +73,10 @@ class Sample:
         self.operations = operations or Operations()
         self.noise = noise
         self.x_shape = None if x is None else tuple(x.shape[1:])
-        self.x = None if x is None else as_rows(x)
+        self.x: Tensor = None
+        self.x_unit: Tensor = 1.0
+        if x is not None:
+            self.x, self.x_unit = in_range(as_rows(x))
         self.x_id = x_id
         self.representation = Representation(
             z, num_fit, self.operations, offset
@@ -124,15 +128,8 @@ class Sample:
         def cut(rows):
             return None if rows is None else rows[:num_samples]
 
-        num_fit = min(self.num_fit, num_samples)
-        z = Representation(
-            self.z[:num_samples],
-            num_fit,
-            self.operations,
-            self.representation.offset,
-        )
-        other = self._with(z)
-        other.num_fit = num_fit
+        other = self._with(self.representation.first(num_samples))
+        other.num_fit = other.representation.num_fit
         for name in ARRAYS:
             setattr(other, name, cut(getattr(self, name)))
         return other
@@ -151,7 +148,8 @@ class Sample:
     def z(self) -> Tensor:
         """`[n, d]` Z, float32, all 0 if anything in it is not finite.
 
-        Less the offset of each column: for what looks at differences.
+        Less the offset of each column: for what looks at differences. In
+        units of `unit("z")`.
         """
         return self.representation.rows
 
@@ -205,7 +203,21 @@ class Sample:
         """`[n, t]` Y as numbers: one-hot classes, labels, or values."""
         if self.variable.kind == "classes":
             return self.one_hot
-        return as_rows(self.y)
+        return self._y_in_range[0]
+
+    @cached_property
+    def _y_in_range(self):
+        return in_range(as_rows(self.y))
+
+    def unit(self, side: str) -> Tensor:
+        """What Z, X or Y, `"z"`, `"x"` or `"y"`, are in units of."""
+        if side == "y" and self.variable.kind == "classes":
+            return 1.0
+        return {
+            "z": lambda: self.representation.unit,
+            "x": lambda: self.x_unit,
+            "y": lambda: self._y_in_range[1],
+        }[side]()
 
     def values(
         self, name: str, scale: Literal["none", "columns"] = "none"
@@ -214,7 +226,7 @@ class Sample:
         key = f"_values_{name}_{scale}"
         if key not in vars(self):
             rows = self.x if name == "x" else self.y_rows
-            vars(self)[key] = Values(rows, self.num_fit, scale)
+            vars(self)[key] = Values(rows, self.num_fit, scale, self.unit(name))
         return vars(self)[key]
 
     def target(self, name: str) -> Tensor:

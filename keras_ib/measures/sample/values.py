@@ -29,6 +29,7 @@ class Values:
         num_fit: Number of fit samples, which come first.
         scale: `"none"`, or `"columns"`: each is divided by its standard
             deviation over the fit samples, and constant ones become 0.
+        given_in: What the rows are in units of.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Values:
         rows: Tensor,
         num_fit: int,
         scale: Literal["none", "columns"] = "none",
+        given_in: Tensor = 1.0,
     ):
+        self.given_in = given_in if scale == "none" else 1.0
         self.rows = rows
         self.num_fit = num_fit
         self.scale = scale

@@ -1,10 +1,11 @@
 """Measures that train networks, anew at every measurement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field, Measure, by_owner
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
@@ -115,8 +116,12 @@ def budgets(budget: int | Sequence[int]) -> tuple[int, ...]:
     Raises:
         ValueError: If it is none.
     """
-    steps = (budget,) if isinstance(budget, int) else tuple(budget)
-    whole = all(isinstance(s, int) and s % STEPS_A_LOOK == 0 for s in steps)
+    several = budget if isinstance(budget, Iterable) else [budget]
+    steps = tuple(
+        checks.integer("budget", step)
+        for step in checks.sequence("budget", several)
+    )
+    whole = all(step % STEPS_A_LOOK == 0 for step in steps)
     if not steps or not whole or [0, *steps] != sorted({0, *steps}):
         raise ValueError(
             "A budget is a number of optimizer steps, a multiple of "

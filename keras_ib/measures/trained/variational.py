@@ -11,6 +11,7 @@ import warnings
 import keras
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures.base import Field
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
@@ -147,11 +148,7 @@ class Variational(Trained):
         bound: Literal["infonce", "nwj", "dv", "smile"] = "infonce",
         budget: int = 400,
     ):
-        if bound not in BOUNDS:
-            raise ValueError(
-                f"Unknown bound. Received: bound={bound!r}. Choose one of "
-                f"{', '.join(BOUNDS)}."
-            )
+        checks.choice("bound", bound, BOUNDS)
         self.bound = bound
         self.budget = budgets(budget)
 

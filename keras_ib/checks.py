@@ -1,0 +1,166 @@
+"""What kind of thing an argument is, checked where it is given.
+
+Ranges are checked where they are known; these say what a value is at all.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+import difflib
+import math
+import numbers
+import operator
+import os
+from pathlib import Path
+from typing import Any
+
+
+def integer(name: str, value: Any) -> int:
+    """The value as a Python integer, of Python's, NumPy's or whosever.
+
+    Raises:
+        ValueError: If it is none. A bool is none.
+    """
+    try:
+        if _is_flag(value):
+            raise TypeError
+        return operator.index(value)
+    except TypeError as error:
+        raise ValueError(
+            f"Not an integer. Received: {name}={short(value)}. Give an integer."
+        ) from error
+
+
+def number(name: str, value: Any) -> float:
+    """The value as it is, if it is one finite number.
+
+    Raises:
+        ValueError: If it is none. A bool is none.
+    """
+    is_number = isinstance(value, numbers.Real) and not _is_flag(value)
+    if not is_number or not math.isfinite(value):
+        raise ValueError(
+            f"Not a finite number. Received: {name}={short(value)}. Give a "
+            "number."
+        )
+    return value if isinstance(value, (int, float)) else float(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """The value as a Python bool.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if not _is_flag(value):
+        raise ValueError(
+            f"Not a yes or no. Received: {name}={short(value)}. Give True or "
+            "False."
+        )
+    return bool(value)
+
+
+def choice(name: str, value: Any, choices: Iterable) -> Any:
+    """The value, if it is one of the choices.
+
+    Raises:
+        ValueError: If it is not, with the choice that is nearest to it.
+    """
+    choices = tuple(choices)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(
+            f"Unknown {name}. Received: {name}={short(value)}."
+            f"{nearest(value, choices)} Choose one of "
+            f"{', '.join(map(repr, choices))}."
+        )
+    return value
+
+
+def sequence(name: str, value: Any) -> Sequence:
+    """The value as a list, if it holds several things.
+
+    Raises:
+        ValueError: If it does not: a string or a mapping holds no things.
+    """
+    try:
+        if isinstance(value, (str, bytes, dict)):
+            raise TypeError
+        return list(value)
+    except Exception as error:  # Whatever the object raises.
+        raise ValueError(
+            f"Not a list. Received: {name}={short(value)}. Give a list or "
+            "tuple."
+        ) from error
+
+
+def runs(value: Any) -> list:
+    """Runs as a list: one or several, each a `RunLog` or its folder.
+
+    Raises:
+        ValueError: If there is none, one is given twice, or one is neither.
+    """
+    several = [value] if _is_run(value) else _members(value)
+    if not several or not all(map(_is_run, several)):
+        raise ValueError(
+            f"Not runs. Received: {short(value)}; give a run folder, a RunLog, "
+            "or a list of these."
+        )
+    places = [Path(getattr(run, "folder", run)) for run in several]
+    if len({str(place) for place in places}) < len(places):
+        raise ValueError(
+            f"The list of runs holds a folder twice: {short(value)}. Give each "
+            "run once."
+        )
+    return several
+
+
+def _is_run(value):
+    is_log = hasattr(value, "series") and hasattr(value, "folder")
+    return is_log or (isinstance(value, (str, os.PathLike)) and bool(value))
+
+
+def _members(value):
+    is_several = isinstance(value, (list, tuple, Iterator))
+    return list(value) if is_several else []
+
+
+def folder(name: str, value: Any) -> Path:
+    """The value as a path.
+
+    Raises:
+        ValueError: If it names no file or folder.
+    """
+    is_path = isinstance(value, (str, os.PathLike))
+    path = os.fspath(value) if is_path else None
+    if not path or not isinstance(path, str) or "\0" in path:
+        raise ValueError(
+            f"Not a path. Received: {name}={short(value)}. Give the path of a "
+            "folder."
+        )
+    return Path(path)
+
+
+def nearest(name: Any, known: Iterable[str]) -> str:
+    """`" Did you mean 'zx'?"`, or nothing where no name is near."""
+    found = difflib.get_close_matches(str(name), list(map(str, known)), n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def short(value: Any, length: int = 80) -> str:
+    """The value as text of one line, cut off where it is long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= length else f"{text[:length]}..."
+
+
+def kinds(values: Any) -> str:
+    """The types of what is given, with shapes and number types."""
+    if isinstance(values, (tuple, list)) and len(values) <= 3:
+        return f"({', '.join(map(kinds, values))})"
+    shape, dtype = getattr(values, "shape", ""), getattr(values, "dtype", "")
+    return f"{type(values).__name__} {shape} {dtype}".strip()
+
+
+def _is_flag(value):
+    # NumPy's bool has another name in another version.
+    return isinstance(value, bool) or (
+        type(value).__module__ == "numpy"
+        and (type(value).__name__ in ("bool", "bool_"))
+    )
