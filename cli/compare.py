@@ -6,7 +6,7 @@ import click
 
 from keras_ib.report.blocks import write_table
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES
+from keras_ib_cli.options import NAMES, OUTPUT_FOLDER
 from keras_ib_cli.tables import echo_table
 
 DEFAULT_FIELDS = ("zx/fvu", "zy/ce", "zy/fvu")
@@ -32,7 +32,7 @@ QUANTITIES = ("last", *PHASES)
 @click.option("--taps", type=NAMES, help="Taps to compare, as stem,head.")
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUTPUT_FOLDER,
     default="comparison",
     show_default=True,
     help="Folder for the figures and comparison.csv.",

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+import os
 
 import click
+
+BACKENDS = ("tensorflow", "jax")
 
 
 @contextmanager
@@ -22,3 +26,28 @@ def ended_by_the_disk(hint: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise click.ClickException(f"{error}. {hint}") from error
+
+
+def check_backend() -> None:
+    """Refuses a backend that is unknown or not there, before Keras is loaded.
+
+    Raises:
+        click.UsageError: In one line, with the variable that chooses.
+    """
+    given = os.environ.get("KERAS_BACKEND")
+    there = [name for name in BACKENDS if find_spec(name)]
+    if given is not None and given not in there:
+        why = "is not installed" if given in BACKENDS else "is unknown here"
+        raise click.UsageError(
+            f"KERAS_BACKEND={given} {why}. Choose {' or '.join(there)}."
+        )
+    # Keras takes TensorFlow where nothing, its own file included, says more.
+    config = os.path.join(
+        os.environ.get("KERAS_HOME", os.path.expanduser("~/.keras")),
+        "keras.json",
+    )
+    if given is None and there == ["jax"] and not os.path.exists(config):
+        raise click.UsageError(
+            "TensorFlow is not installed, and JAX has to be chosen: export "
+            "KERAS_BACKEND=jax"
+        )

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_ib_cli.errors import as_usage_errors
+from keras_ib_cli.options import Choice, Output
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc"}
 
@@ -14,7 +15,7 @@ SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc"}
 @click.option(
     "--to",
     "kind",
-    type=click.Choice(list(SUFFIXES)),
+    type=Choice(list(SUFFIXES)),
     default="csv",
     show_default=True,
     help="parquet and netcdf say what each field is, too.",
@@ -26,7 +27,7 @@ SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc"}
 )
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Output(dir_okay=False),
     help="File.  [default: info_plane.SUFFIX in the RUN]",
 )
 def export(run: Path, kind: str, wide: bool, output: Path | None):

@@ -1,5 +1,6 @@
 """Entry point. Nothing here or in the modules that it imports loads Keras."""
 
+import errno
 import os
 import sys
 from typing import Any, NoReturn
@@ -16,11 +17,18 @@ from keras_ib_cli.reproduce import reproduce
 from keras_ib_cli.train import train
 
 
+def _nowhere():
+    return open(os.devnull, "w")  # noqa: SIM115
+
+
 class OneLineErrors(click.Group):
     """A group whose errors are one line, without the usage before them."""
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         kwargs["standalone_mode"] = False
+        # Closed by the shell, as by `>&-`.
+        sys.stdout = sys.stdout or _nowhere()
+        sys.stderr = sys.stderr or _nowhere()
         try:
             sys.exit(super().main(*args, **kwargs))
         except click.exceptions.NoArgsIsHelpError as error:
@@ -30,6 +38,15 @@ class OneLineErrors(click.Group):
             message = " ".join(error.format_message().split())
             click.echo(f"Error: {message}", err=True)
             sys.exit(error.exit_code)
+        except OSError as error:
+            # Whoever reads the output has gone, or its disk is full.
+            if error.errno not in (errno.EPIPE, errno.ENOSPC):
+                raise
+            sys.stdout = _nowhere()
+            click.echo(
+                f"Error: the output cannot be written: {error}", err=True
+            )
+            sys.exit(1)
         except click.Abort:
             click.echo("Interrupted.", err=True)
             sys.exit(130)

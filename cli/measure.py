@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from keras_ib import names
-from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import COUNT, MEASURES, NAMES
+from keras_ib_cli.errors import as_usage_errors, check_backend
+from keras_ib_cli.options import COUNT, MEASURES, NAMES, OUTPUT_FOLDER, Choice
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -27,7 +27,7 @@ SETS = ("train", "test")
 )
 @click.option(
     "--dataset",
-    type=click.Choice(names.DATASETS),
+    type=Choice(names.DATASETS),
     help="See keras-ib list datasets.",
 )
 @click.option("--data-dir", help="Folder with the files of the dataset.")
@@ -46,7 +46,7 @@ SETS = ("train", "test")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUTPUT_FOLDER,
     help="Run folder, also one to go on with.  [default: runs/measured-NAME]",
 )
 def measure(
@@ -67,6 +67,7 @@ def measure(
     What the folder has already is not measured again.
     """
     _check(model, checkpoints, data, given)
+    check_backend()
     import keras_ib
     from keras_ib.logs.files import CONFIG, ROWS
     from keras_ib_cli import report

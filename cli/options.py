@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -79,7 +81,39 @@ class Schedule(click.ParamType):
         return steps if "," in value else steps[0]
 
 
-COUNT = click.IntRange(min=1)
+class Choice(click.Choice):
+    """One of several names; of a wrong one, the nearest is said."""
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        if value not in self.choices:
+            self.fail(names.unknown("name", value, self.choices), param, ctx)
+        return value
+
+
+class Output(click.Path):
+    """Where something is written: a path that says so."""
+
+    def __init__(self, **options: Any):
+        super().__init__(path_type=Path, **options)
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        if not os.fspath(value):
+            self.fail("It is empty. Give a path.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+COUNT = click.IntRange(min=1, max=2**31 - 1)
+OUTPUT_FOLDER = Output(file_okay=False)
 NAMES = Names()
 MEASURES = Names((*names.MEASURES, "all"))
 SCHEDULE = Schedule()

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES, Names
+from keras_ib_cli.options import NAMES, Names, Output
 
 FIGURES = ("plane", "dynamics", "depth", "phases")
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -36,7 +36,7 @@ SUFFIXES = (".png", ".pdf", ".svg")
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=Output(),
     help="Folder, made if it is not there; or a file name that ends in .png, "
     ".pdf or .svg, for one figure.  [default: of one RUN its folder, of "
     "several plots/]",

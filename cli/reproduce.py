@@ -8,9 +8,13 @@ from typing import Any
 import click
 
 from keras_ib.names import PAPERS
-from keras_ib_cli.errors import as_usage_errors, ended_by_the_disk
+from keras_ib_cli.errors import (
+    as_usage_errors,
+    check_backend,
+    ended_by_the_disk,
+)
 from keras_ib_cli.interrupts import ended_by_ctrl_c
-from keras_ib_cli.options import COUNT
+from keras_ib_cli.options import COUNT, OUTPUT_FOLDER, Choice
 
 # Options that only some reproductions have.
 OF_IMAGES = ("dataset", "data_dir", "num_train")
@@ -18,7 +22,7 @@ OF_PERCEPTRONS = ("ordered",)
 
 
 @click.command()
-@click.argument("name", type=click.Choice(PAPERS))
+@click.argument("name", type=Choice(PAPERS))
 @click.option("--seeds", type=COUNT, help="[default: 5 for lyu2024, else 50]")
 @click.option(
     "--dataset",
@@ -36,7 +40,7 @@ OF_PERCEPTRONS = ("ordered",)
 @click.option("--quick", is_flag=True, help="A smoke run of some seconds.")
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUTPUT_FOLDER,
     help="Report folder.  [default: reproductions/NAME]",
 )
 def reproduce(
@@ -49,6 +53,7 @@ def reproduce(
     """
     given = {key: value for key, value in given.items() if value}
     _check(name, given)
+    check_backend()
     from keras_ib.papers import REPRODUCTIONS
     from keras_ib.papers.reproduction import run
 

@@ -6,22 +6,34 @@ from typing import Any
 import click
 
 from keras_ib import names
-from keras_ib_cli.errors import as_usage_errors, ended_by_the_disk
+from keras_ib_cli.errors import (
+    as_usage_errors,
+    check_backend,
+    ended_by_the_disk,
+)
 from keras_ib_cli.interrupts import ended_by_ctrl_c
-from keras_ib_cli.options import COUNT, MEASURES, NAMES, SCHEDULE, Positive
+from keras_ib_cli.options import (
+    COUNT,
+    MEASURES,
+    NAMES,
+    OUTPUT_FOLDER,
+    SCHEDULE,
+    Choice,
+    Positive,
+)
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--arch", type=click.Choice(names.FAMILIES), required=True)
+@click.option("--arch", type=Choice(names.FAMILIES), required=True)
 @click.option(
     "--shortcut",
-    type=click.Choice(names.SHORTCUTS),
+    type=Choice(names.SHORTCUTS),
     help="[default: identity; mlp: none]",
 )
 @click.option("--variant", help="[default: tiny; mlp on szt: szt]")
 @click.option(
     "--dataset",
-    type=click.Choice(names.DATASETS),
+    type=Choice(names.DATASETS),
     default="digits",
     help="See keras-ib list datasets.",
 )
@@ -31,7 +43,7 @@ from keras_ib_cli.options import COUNT, MEASURES, NAMES, SCHEDULE, Positive
 @click.option("--batch-size", type=COUNT, default=64)
 @click.option(
     "--optimizer",
-    type=click.Choice(names.OPTIMIZERS),
+    type=Choice(names.OPTIMIZERS),
     default="adamw",
     help="sgd has momentum 0.9.",
 )
@@ -56,19 +68,19 @@ from keras_ib_cli.options import COUNT, MEASURES, NAMES, SCHEDULE, Positive
 )
 @click.option(
     "--strategy",
-    type=click.Choice(names.STRATEGIES),
+    type=Choice(names.STRATEGIES),
     default="auto",
     help="mirrored: all GPUs, or all logical CPUs; multiworker: the machines "
     "of TF_CONFIG; auto: a TPU or several GPUs, if there are.",
 )
 @click.option(
     "--precision",
-    type=click.Choice(names.PRECISIONS),
+    type=Choice(names.PRECISIONS),
     default="float32",
 )
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUTPUT_FOLDER,
     help="Run folder.  [default: runs/ARCH-SHORTCUT-DATASET-SEED]",
 )
 @click.option("--resume", is_flag=True, help="Go on with a stopped run.")
@@ -79,6 +91,7 @@ def train(output: Path | None, resume: bool, **arguments: Any):
     the test accuracy), info_plane.jsonl (the measurements), model.keras (as
     of the last whole epoch), plane.png and dynamics.png.
     """
+    check_backend()
     from keras_ib.training.experiment import Training
     from keras_ib_cli import report
 

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from keras_ib import notices
+
 
 def integer(name: str, value: Any) -> int:
     """The value as a Python integer, of Python's, NumPy's or whosever.
@@ -146,8 +148,7 @@ def nearest(name: Any, known: Iterable[str]) -> str:
 
 def short(value: Any, length: int = 80) -> str:
     """The value as text of one line, cut off where it is long."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= length else f"{text[:length]}..."
+    return notices.short(repr(value), length)
 
 
 def kinds(values: Any) -> str:

@@ -3,8 +3,9 @@
 Tests hold each table against what the package really has.
 """
 
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable
+
+from keras_ib.checks import nearest
 
 FAMILIES = ("mixer", "resnet", "vit", "mlp")
 SHORTCUTS = ("identity", "projection", "none")
@@ -21,7 +22,7 @@ MEASURES = (
 )
 
 
-def unknown(what: str, name: str, known: Sequence[str]) -> str:
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """Says that there is no such name, and which one may be meant.
 
     Args:
@@ -33,8 +34,7 @@ def unknown(what: str, name: str, known: Sequence[str]) -> str:
         >>> unknown("set", "digit", ("digits",))
         "Unknown set. Received: 'digit'. Did you mean 'digits'? Choose digits."
     """
-    close = get_close_matches(name, known, 1)
-    meant = f" Did you mean {close[0]!r}?" if close else ""
     return (
-        f"Unknown {what}. Received: {name!r}.{meant} Choose {', '.join(known)}."
+        f"Unknown {what}. Received: {name!r}.{nearest(name, known)} Choose "
+        f"{', '.join(known)}."
     )

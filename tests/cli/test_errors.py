@@ -1,5 +1,8 @@
 """Every wrong option: one readable line, status 2, no traceback."""
 
+import subprocess
+import sys
+
 from click.testing import CliRunner
 import pytest
 import synthetic_run
@@ -54,6 +57,14 @@ def fails(*arguments):
         (["--precision", "float16"], ["float16", "mixed_bfloat16"]),
         (["--dataset", "szt"], ["(12,)"]),
         (["--widht", "3"], ["--widht"]),
+        (["--arch", "mixr"], ["mixr", "Did you mean 'mixer'?"]),
+        (["--dataset", "digit"], ["Did you mean 'digits'?"]),
+        (["--measures", "zxx"], ["Did you mean 'zx'?"]),
+        (["--variant", "tinny"], ["Did you mean 'tiny'?"]),
+        (["--taps", "hed"], ["Did you mean 'head'?"]),
+        (["--epochs", "9" * 20], ["--epochs", "2147483647"]),
+        (["--probe-size", "9" * 400], ["--probe-size", "2147483647"]),
+        (["--output", ""], ["--output", "empty"]),
     ],
 )
 def test_train(options, words, tmp_path):
@@ -112,3 +123,43 @@ def test_plot(options, words, tmp_path):
 @pytest.mark.parametrize("words", [["lsit"], ["list", "layers"]])
 def test_unknown_command(words):
     assert words[-1] in fails(*words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["reproduce", "lyu2042"], "Did you mean 'lyu2024'?"),
+        (["compare", ".", "--output", ""], "--output"),
+        (["plot", ".", "--output", ""], "--output"),
+        (["export", ".", "--to", "cvs"], "Did you mean 'csv'?"),
+        (["export", ".", "--output", ""], "--output"),
+        (["measure", "--output", ""], "--output"),
+    ],
+)
+def test_names_and_paths(arguments, words):
+    assert words in fails(*arguments)
+
+
+@pytest.mark.parametrize("backend", ["nope", "torch"])
+def test_a_backend_that_is_unknown(monkeypatch, backend):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    said = fails("train", "--arch", "mlp")
+    assert f"KERAS_BACKEND={backend} is unknown here" in said
+
+
+@pytest.mark.parametrize("text", ["not JSON", "[]", "3"])
+def test_a_cluster_that_cannot_be_read(monkeypatch, text):
+    monkeypatch.setenv("TF_CONFIG", text)
+    said = fails("train", "--arch", "mlp", "--strategy", "multiworker")
+    assert "TF_CONFIG" in said
+    assert text in said
+
+
+@pytest.mark.parametrize("output", [">&-", "> /dev/full", "| head -c 1"])
+def test_an_output_that_takes_nothing(output):
+    program = f"{sys.executable} -m keras_ib_cli list measures"
+    done = subprocess.run(
+        f"{program} {output}", shell=True, capture_output=True, text=True
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") <= 1

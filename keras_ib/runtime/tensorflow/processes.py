@@ -1,12 +1,15 @@
 """Several machines: a strategy that Keras can train under, and who writes."""
 
 from collections.abc import Callable, Sequence
+import json
 import os
 import pickle
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from keras_ib.notices import short
 
 EXAMPLE = (
     '{"cluster": {"worker": ["host-a:12345", "host-b:12345"]}, '
@@ -37,7 +40,8 @@ def make_workers() -> tf.distribute.Strategy:
     """The strategy of the machines that TF_CONFIG names.
 
     Raises:
-        ValueError: If there is no TF_CONFIG, or something ran before.
+        ValueError: If there is no TF_CONFIG, or not one that names machines,
+            or something ran before.
     """
     if "TF_CONFIG" not in os.environ:
         raise ValueError(
@@ -45,6 +49,7 @@ def make_workers() -> tf.distribute.Strategy:
             "which names all machines and says which one this is, and the "
             f"same command on each. For the first of two: TF_CONFIG='{EXAMPLE}'"
         )
+    _check_cluster(os.environ["TF_CONFIG"])
     try:
         return MultiWorkerMirroredStrategy()
     except RuntimeError as error:
@@ -53,6 +58,22 @@ def make_workers() -> tf.distribute.Strategy:
             "program: TensorFlow has used its devices already. Move it before "
             f"everything else. TensorFlow says: {error}"
         ) from error
+
+
+def _check_cluster(text):
+    try:
+        config = json.loads(text)
+        is_whole = {"cluster", "task"} <= set(config)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"TF_CONFIG is not JSON ({error}). Received: {short(text)!r}. Set "
+            f"it as in TF_CONFIG='{EXAMPLE}'"
+        ) from error
+    if not is_whole or not isinstance(config, dict):
+        raise ValueError(
+            "TF_CONFIG needs a cluster and a task. Received: "
+            f"{short(text)!r}. Set it as in TF_CONFIG='{EXAMPLE}'"
+        )
 
 
 def several(strategy: tf.distribute.Strategy) -> bool:
