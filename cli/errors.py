@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+import json
 import os
+from pathlib import Path
 
 import click
 
@@ -34,20 +36,20 @@ def check_backend() -> None:
     Raises:
         click.UsageError: In one line, with the variable that chooses.
     """
-    given = os.environ.get("KERAS_BACKEND")
+    given = os.environ.get("KERAS_BACKEND") or _of_file()
     there = [name for name in BACKENDS if find_spec(name)]
-    if given is not None and given not in there:
+    if given not in there:
         why = "is not installed" if given in BACKENDS else "is unknown here"
+        choices = " or ".join(f"KERAS_BACKEND={name}" for name in there)
         raise click.UsageError(
-            f"KERAS_BACKEND={given} {why}. Choose {' or '.join(there)}."
+            f"KERAS_BACKEND={given} {why}. Choose another: export {choices}"
         )
-    # Keras takes TensorFlow where nothing, its own file included, says more.
-    config = os.path.join(
-        os.environ.get("KERAS_HOME", os.path.expanduser("~/.keras")),
-        "keras.json",
-    )
-    if given is None and there == ["jax"] and not os.path.exists(config):
-        raise click.UsageError(
-            "TensorFlow is not installed, and JAX has to be chosen: export "
-            "KERAS_BACKEND=jax"
-        )
+
+
+def _of_file():
+    """What Keras takes by itself: what its file says, or TensorFlow."""
+    home = os.environ.get("KERAS_HOME", Path.home() / ".keras")
+    try:
+        return json.loads(Path(home, "keras.json").read_text())["backend"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return "tensorflow"
