@@ -17,9 +17,9 @@ class Trained(Measure):
     A subclass says which networks it has, what they lose, and what their
     outputs mean; `train` does the rest: Adam on batches of three quarters of
     the fit samples, until the loss on the last quarter has not fallen for
-    `patience` looks or the budget is spent. The state of the least loss counts. Weights
-    and batches begin alike at every measurement, so that a change of the
-    number is a change of Z.
+    `patience` looks or the budget is spent. The state of the least loss
+    counts. Weights and batches begin alike at every measurement, so that a
+    change of the number is a change of Z.
 
     Attributes:
         targets: What networks relate Z to: `"x"`, `"y"`, one network each.
@@ -30,7 +30,7 @@ class Trained(Measure):
         batch_rows: Samples of a batch.
         patience: Looks, one every 20 steps, without a lower loss after which
             a network is done.
-        weight_decay: Of Adam.
+        learning_rate, weight_decay: Of Adam.
     """
 
     budget: Any
@@ -40,6 +40,7 @@ class Trained(Measure):
     # Looks at the validation rows, 20 steps each, without a better value
     # after which a network is done.
     patience: int = 5
+    learning_rate: float = 1e-3
     weight_decay: float = 0.0
     # False where the arguments of a measure make it train nothing.
     trains: Any = True

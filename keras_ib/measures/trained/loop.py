@@ -14,7 +14,6 @@ from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.trained.adam import adam_step
 
-LEARNING_RATE = 1e-3
 # Optimizer steps between two looks at the validation rows.
 STEPS_A_LOOK = 20
 
@@ -200,8 +199,13 @@ def _go_on(group, state, step, gradient):
             lambda parameters: ops.sum(group.losses(parameters, batch)),
             state.parameters,
         )
-        decay = group.measure.weight_decay
-        return adam_step(state, slopes, step + i + 1, LEARNING_RATE, decay)
+        return adam_step(
+            state,
+            slopes,
+            step + i + 1,
+            group.measure.learning_rate,
+            group.measure.weight_decay,
+        )
 
     state = ops.fori_loop(0, STEPS_A_LOOK, descend, state)
     return _look(group, state, step + STEPS_A_LOOK)

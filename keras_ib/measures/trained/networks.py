@@ -41,7 +41,9 @@ class MLP:
         """
         inputs, hidden, outputs = self.sizes
         return [
-            normal_weights((inputs, hidden), math.sqrt(2 / inputs), count, seed=1),
+            normal_weights(
+                (inputs, hidden), math.sqrt(2 / inputs), count, seed=1
+            ),
             ops.zeros((count, 1, hidden)),
             normal_weights(
                 (hidden, outputs), math.sqrt(0.01 / hidden), count, seed=2

@@ -150,7 +150,8 @@ class Variational(Trained):
     targets = ("x", "y")
     training = "infonce"
     patience = 10
-    weight_decay = 3.0
+    learning_rate = 3e-3
+    weight_decay = 1.0
 
     def __init__(
         self,
