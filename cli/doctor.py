@@ -73,7 +73,7 @@ def probe():
     """Prints what the backend offers; run in a process of its own."""
     import keras
 
-    from keras_ib import measures, runtime
+    from keras_ib import runtime
     from keras_ib.data import datasets
 
     strategy = runtime.backend.make_strategy("auto")
@@ -81,11 +81,6 @@ def probe():
         "backend": keras.config.backend(),
         "devices": keras.distribution.list_devices(),
         "strategy": strategy and type(strategy).__name__,
-        "unusable": {
-            name: measure.unavailable_reason()
-            for name, measure in measures.MEASURES.items()
-            if measure.unavailable_reason()
-        },
         "datasets": {
             name: datasets.is_at_hand(name) for name in datasets.SOURCES
         },
@@ -106,7 +101,6 @@ def check_machine(result: dict, installed: dict[str, str]) -> list[Finding]:
             "strategy",
             f"--strategy auto takes {result['strategy'] or 'none'}",
         ),
-        _check_measures(result["unusable"]),
         *_check_datasets(result["datasets"]),
     ]
 
@@ -141,15 +135,6 @@ def _check_devices(devices):
         "devices",
         f"{', '.join(devices)}. There is an NVIDIA driver, but the backend "
         f"sees no GPU: {remedy}",
-    )
-
-
-def _check_measures(unusable):
-    if not unusable:
-        return Finding("ok", "measures", "all can be used")
-    reason = next(iter(unusable.values()))
-    return Finding(
-        "note", "measures", f"without {', '.join(unusable)}: {reason}"
     )
 
 

@@ -52,7 +52,7 @@ class Distribution:
         }
 
 
-def _elliptic(name, covariance, function=None, dof=math.inf):
+def elliptic(name, covariance, function=None, dof=math.inf):
     """Normal or Student-t samples; the first half of each is X, the rest Z.
 
     Args:
@@ -100,17 +100,17 @@ def _digamma(x):
     return math.log(x) - 1 / (2 * x) - series - below
 
 
-def _pairs(*correlations):
+def paired_covariance(*correlations):
     """Covariance where element i of X and of Z have correlation i."""
     cross, eye = np.diag(correlations), np.eye(len(correlations))
     return np.block([[eye, cross], [cross, eye]])
 
 
 def _sparse(d):
-    return _pairs(0.8, 0.8, *[0.0] * (d - 2))
+    return paired_covariance(0.8, 0.8, *[0.0] * (d - 2))
 
 
-def _dense(d):
+def dense_covariance(d):
     """Covariance where all pairs of elements have the correlation 1/2."""
     return (np.ones((2 * d, 2 * d)) + np.eye(2 * d)) / 2
 
@@ -122,7 +122,7 @@ def _channel(weights):
     return np.block([[eye, weights], [weights.T, output]])
 
 
-def _normal_cdf(rows):
+def normal_cdf(rows):
     return np.vectorize(math.erfc)(-rows / math.sqrt(2)) / 2
 
 
@@ -138,7 +138,7 @@ def _half_cube(rows):
     return rows * np.sqrt(np.abs(rows))
 
 
-def _uniform(name, e):
+def uniform_noise(name, e):
     """X uniform on [0, 1], Z = X + noise that is uniform on [-e, e]."""
 
     def draw(random, num_rows):
@@ -197,27 +197,27 @@ CUBE = tuple(itertools.product((-1, 1), repeat=3))
 DISTRIBUTIONS = {
     distribution.name: distribution
     for distribution in (
-        _elliptic("independent", np.eye(4)),
-        _elliptic("normal", _pairs(0.75)),
-        _elliptic("normal_cdf", _pairs(0.75), _normal_cdf),
-        _elliptic("normal_bimodal", _pairs(0.75), _bimodal),
-        _elliptic("normal_wiggly", _pairs(0.75), _wiggly),
-        _elliptic("normal_half_cube", _pairs(0.75), _half_cube),
-        _uniform("uniform_narrow", 0.1),
-        _uniform("uniform_wide", 0.75),
+        elliptic("independent", np.eye(4)),
+        elliptic("normal", paired_covariance(0.75)),
+        elliptic("normal_cdf", paired_covariance(0.75), normal_cdf),
+        elliptic("normal_bimodal", paired_covariance(0.75), _bimodal),
+        elliptic("normal_wiggly", paired_covariance(0.75), _wiggly),
+        elliptic("normal_half_cube", paired_covariance(0.75), _half_cube),
+        uniform_noise("uniform_narrow", 0.1),
+        uniform_noise("uniform_wide", 0.75),
         _stairs("stairs", "xz"),
-        _elliptic("dense_2", _dense(2)),
-        _elliptic("dense_5", _dense(5)),
-        _elliptic("dense_25", _dense(25)),
-        _elliptic("sparse_2", _sparse(2)),
-        _elliptic("sparse_5", _sparse(5)),
-        _elliptic("sparse_25", _sparse(25)),
-        _elliptic("sparse_5_cdf", _sparse(5), _normal_cdf),
-        _elliptic("sparse_5_half_cube", _sparse(5), _half_cube),
-        _elliptic("student_1", _pairs(0.75), dof=1),
+        elliptic("dense_2", dense_covariance(2)),
+        elliptic("dense_5", dense_covariance(5)),
+        elliptic("dense_25", dense_covariance(25)),
+        elliptic("sparse_2", _sparse(2)),
+        elliptic("sparse_5", _sparse(5)),
+        elliptic("sparse_25", _sparse(25)),
+        elliptic("sparse_5_cdf", _sparse(5), normal_cdf),
+        elliptic("sparse_5_half_cube", _sparse(5), _half_cube),
+        elliptic("student_1", paired_covariance(0.75), dof=1),
         # Without any correlation: radii depend on each other all the same.
-        _elliptic("student_5", np.eye(10), dof=2),
-        _elliptic("channel", _channel(np.diag([2.0, 1.0]))),
+        elliptic("student_5", np.eye(10), dof=2),
+        elliptic("channel", _channel(np.diag([2.0, 1.0]))),
         _clusters("independent_classes", 0.0, [(0, 0), (0, 0)], [0, 1], 1),
         _clusters("two_classes", _two_normals(2), [(-1,), (1,)], [0, 1], 1),
         _stairs("stair_classes", "zy"),

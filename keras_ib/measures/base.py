@@ -207,10 +207,6 @@ class Measure:
         """
         return owned_partials
 
-    def unavailable_reason(self) -> str | None:
-        """Why it cannot be used here, with the way out; None if it can."""
-        return None
-
     def get_config(self) -> dict:
         """Constructor arguments by name; `type(m)(**m.get_config())` is m."""
         return dict(vars(self))

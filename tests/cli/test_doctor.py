@@ -30,7 +30,6 @@ ANSWER = {
     "backend": "tensorflow",
     "devices": ["cpu:0"],
     "strategy": None,
-    "unusable": {},
     "datasets": {"digits": True, "mnist": False},
 }
 
@@ -96,10 +95,7 @@ def test_a_backend_that_does_not_answer(monkeypatch):
 
 
 def test_says_what_the_backend_offers(monkeypatch):
-    answer = ANSWER | {
-        "strategy": "MirroredStrategy",
-        "unusable": {"nwj": "It needs TensorFlow Probability."},
-    }
+    answer = ANSWER | {"strategy": "MirroredStrategy"}
     code = f"print('a notice'); print({json.dumps(answer)!r})"
     monkeypatch.setattr(doctor_module, "PROBE", code)
     monkeypatch.setattr(doctor_module, "packages", lambda: (GOOD, REQUIREMENTS))
@@ -111,7 +107,6 @@ def test_says_what_the_backend_offers(monkeypatch):
         ("ok", "backend", "tensorflow 2.21.0"),
         ("ok", "devices", "cpu:0"),
         ("ok", "strategy", "--strategy auto takes MirroredStrategy"),
-        ("note", "measures", "without nwj: It needs TensorFlow Probability."),
     ):
         line = line_of(lines, what)
         assert line.startswith(status)

@@ -17,7 +17,8 @@ from keras_ib.measures.trained.variational import BOUNDS
 # Optimizer steps: rounding of float32 grows with every one.
 BUDGET = 20
 CHOSEN = {
-    **{n: m for n, m in measures.MEASURES.items() if n not in BOUNDS},
+    **measures.MEASURES,
+    **{bound: measures.Variational(bound, BUDGET) for bound in BOUNDS},
     "zx_network": measures.ZX("network", BUDGET),
     "zy_network": measures.ZY("network", BUDGET),
     # With a noise, since no layer here has one of its own.

@@ -14,10 +14,12 @@ from keras_ib.measures import ZX, ZY, Variational
 LOOK, PATIENCE = 20, 100
 
 
-def start(measure, z, x, y, target):
-    """The parameters with which a network of the package begins."""
-    network = measure.network(sample(z, x, y), target)
-    return [ops.convert_to_numpy(p)[0] for p in network.start(1)]
+def starts(measure, z, x, y, target):
+    """The parameters with which the networks of the package begin."""
+    return [
+        [ops.convert_to_numpy(p)[0] for p in network.start(1)]
+        for network in measure.networks(sample(z, x, y), target)
+    ]
 
 
 def mlp(parameters, z):
@@ -37,8 +39,9 @@ def mlp(parameters, z):
     return hidden @ last + last_bias, slopes
 
 
-def train(start, loss, num_train, num_fit, batch_rows, budget):
-    """The best parameters and their step; `loss(parameters, rows)`."""
+def train(start, loss, rows, budget, patience=PATIENCE, rate=1e-3, decay=0):
+    """The best parameters, their step and loss; `loss(parameters, rows)`."""
+    num_train, num_fit, batch_rows = rows
     now = [np.asarray(p, "float64") for p in start]
     first = [np.zeros_like(p) for p in now]
     second = [np.zeros_like(p) for p in now]
@@ -54,8 +57,8 @@ def train(start, loss, num_train, num_fit, batch_rows, budget):
             for v, s in zip(second, slopes, strict=True)
         ]
         now = [
-            p
-            - 1e-3
+            (1 - rate * decay) * p
+            - rate
             * (m / (1 - 0.9**step))
             / (np.sqrt(v / (1 - 0.999**step)) + 1e-7)
             for p, m, v in zip(now, first, second, strict=True)
@@ -64,9 +67,9 @@ def train(start, loss, num_train, num_fit, batch_rows, budget):
             value = loss(now, np.arange(num_train, num_fit))[0]
             if value < least:
                 best, least, best_step = now, value, step
-            if step - best_step > PATIENCE:
+            if step - best_step > patience:
                 break
-    return best, best_step
+    return best, best_step, least
 
 
 def scaled(rows, n):
@@ -80,7 +83,7 @@ def sizes(z):
 
 
 def zx(z, x, y, budget):
-    begin = start(ZX("network"), z, x, y, "x")
+    (begin,) = starts(ZX("network"), z, x, y, "x")
     n, m = sizes(z)
     z, target = scaled(z, n), scaled(x, n)
 
@@ -89,14 +92,14 @@ def zx(z, x, y, budget):
         error = output - target[rows]
         return np.mean(error**2), slopes(2 * error / error.size)
 
-    best, step = train(begin, loss, m, n, 128, budget)
+    best, step, _ = train(begin, loss, (m, n, 128), budget)
     unit = np.sqrt(np.mean((x[:n] - x[:n].mean(axis=0)) ** 2))
     found = oracle.zx_fields(unit * mlp(best, z[n:])[0], x - x[:n].mean(axis=0))
     return found | {"steps": step}
 
 
 def zy(z, x, y, budget):
-    begin = start(ZY("network"), z, x, y, "y")
+    (begin,) = starts(ZY("network"), z, x, y, "y")
     n, m = sizes(z)
     z, target = scaled(z, n), np.eye(y.max() + 1)[y]
 
@@ -106,30 +109,62 @@ def zy(z, x, y, budget):
         value = -np.mean(np.sum(target[rows] * log_p, axis=1))
         return value, slopes((np.exp(log_p) - target[rows]) / len(rows))
 
-    best, step = train(begin, loss, m, n, 128, budget)
+    best, step, _ = train(begin, loss, (m, n, 128), budget)
     log_p = scipy.special.log_softmax(mlp(best, z[n:])[0], axis=1)
     return oracle.zy_fields(log_p[:, None], y[:, None]) | {"steps": step}
 
 
+def normal_scores(rows, n):
+    """Columns as normal quantiles of the ranks among the first n rows."""
+
+    def scores(column):
+        values, counts = np.unique(column[:n], return_counts=True)
+        last = np.cumsum(counts)
+        # The end of a tie, its middle, and the begin of the next.
+        ranks = last - counts / 2
+        below = np.searchsorted(values, column)
+        found = np.empty(len(column))
+        for i, (value, k) in enumerate(zip(column, below, strict=True)):
+            if k < len(values) and values[k] == value:
+                found[i] = ranks[k]
+            elif 0 < k < len(values):
+                part = (value - values[k - 1]) / (values[k] - values[k - 1])
+                found[i] = last[k - 1] - 0.5 + part
+            else:
+                found[i] = 0 if k == 0 else n
+        return scipy.special.ndtri(np.clip(found, 0.5, n - 0.5) / n)
+
+    return np.stack([scores(column) for column in rows.T], axis=1)
+
+
+def embedding(parameters, rows):
+    """A network plus a linear map."""
+    output, slopes = mlp(parameters[:4], rows)
+    return output + rows @ parameters[4], lambda s: [*slopes(s), rows.T @ s]
+
+
 def critic(parameters, z, target):
     """Scores, and a map from the slope of them to those of the parameters."""
-    a, a_slopes = mlp(parameters[:4], z)
-    b, b_slopes = mlp(parameters[4:], target)
-    return a @ b.T, lambda s: a_slopes(s @ b) + b_slopes(s.T @ a)
+    a, a_slopes = embedding(parameters[:5], z)
+    b, b_slopes = embedding(parameters[5:10], target)
+    if len(parameters) == 10:
+        return a @ b.T, lambda s: a_slopes(s @ b) + b_slopes(s.T @ a)
+    last = parameters[10]
+    hidden = np.maximum(a[:, None] + b, 0)
+
+    def slopes(s):
+        inner = s[:, :, None] * (hidden > 0) * last[:, 0]
+        ours, theirs = inner.sum(axis=1), inner.sum(axis=0)
+        ends = np.einsum("ij,ijh->h", s, hidden)[:, None]
+        return [*a_slopes(ours), *b_slopes(theirs), ends]
+
+    return hidden @ last[:, 0], slopes
 
 
 def info_nce(s):
     own = scipy.special.log_softmax(s, axis=1)
     value = np.mean(np.diag(own)) + np.log(len(s))
     return value, (np.eye(len(s)) - np.exp(own)) / len(s)
-
-
-def jensen_shannon(s):
-    n, same = len(s), np.eye(len(s), dtype=bool)
-    value = -np.mean(np.logaddexp(0, -s[same]))
-    value -= np.mean(np.logaddexp(0, s[~same]))
-    expit = scipy.special.expit
-    return value, np.where(same, expit(-s) / n, -expit(s) / (n * (n - 1)))
 
 
 def nwj(s):
@@ -162,25 +197,28 @@ def jackknife(value, scores):
 
 
 def variational(bound, z, x, y, budget):
-    measure = Variational(bound)
-    starts = [start(measure, z, x, y, target) for target in "xy"]
     n, m = sizes(z)
-    z = scaled(z, n)
-    climbed = info_nce if bound == "infonce" else jensen_shannon
+    targets = normal_scores(x, n), np.eye(y.max() + 1)[y]
+    ranked = normal_scores(z, n)
     found, steps = {}, []
-    targets = scaled(x, n), np.eye(y.max() + 1)[y]
-    for pair, target, begin in zip(
-        ("i_xz", "i_zy"), targets, starts, strict=True
-    ):
+    for given, target in zip("xy", targets, strict=True):
+        trained = []
+        for begin in starts(Variational(bound), z, x, y, given):
 
-        def loss(parameters, rows, target=target):
-            scores, slopes = critic(parameters, z[rows], target[rows])
-            value, slope = climbed(scores)
-            return -value, slopes(-slope)
+            def loss(parameters, rows, target=target):
+                scores, slopes = critic(parameters, ranked[rows], target[rows])
+                value, slope = info_nce(scores)
+                return -value, slopes(-slope)
 
-        best, step = train(begin, loss, m, n, 256, budget)
-        scores = critic(best, z[n:], target[n:])[0]
-        name = f"{pair}_lower" if bound in ("infonce", "nwj") else pair
+            trained.append(
+                train(begin, loss, (m, n, 128), budget, 200, 3e-3, 1)
+            )
+        best, step, _ = min(trained, key=lambda result: result[2])
+        scores = critic(best, ranked[n:], target)[0]
+        mean = scipy.special.logsumexp(scores[:, :n], axis=1, keepdims=True)
+        scores = scores[:, n:] - mean + np.log(n)
+        name = {"x": "i_xz", "y": "i_zy"}[given]
+        name += "_lower" if bound in ("infonce", "nwj") else ""
         found[name] = VALUES[bound](scores)
         found[f"{name}_se"] = jackknife(VALUES[bound], scores)
         steps.append(step)

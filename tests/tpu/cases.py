@@ -29,13 +29,11 @@ class Case(NamedTuple):
         kind: `"measure"`, `"eigh"`, `"tap pass"` or `"training step"`.
         name: What it is, in the cells of its row.
         build: Makes its `Program`, given the mesh if there are several chips.
-        why_not: Why there is none on this backend, or None.
     """
 
     kind: str
     name: tuple[str, ...]
     build: Callable[..., programs.Program]
-    why_not: str | None = None
 
     def __str__(self):
         return "-".join((self.kind, *self.name)).replace(" ", "_")
@@ -45,9 +43,7 @@ def _measures():
     rows = {**MEASURES, "noisy, multiplied": Noisy(MULTIPLIED)}
     for (name, measure), size in product(rows.items(), SIZES):
         build = partial(programs.reading, measure, size)
-        yield Case(
-            "measure", (name, f"{size:,}"), build, measure.unavailable_reason()
-        )
+        yield Case("measure", (name, f"{size:,}"), build)
 
 
 def _of_models(kind, program):

@@ -12,6 +12,7 @@ from keras_ib.measures.sample.coordinates import (
 from keras_ib.measures.sample.distances import Points
 from keras_ib.measures.sample.numerics import in_range
 from keras_ib.measures.sample.operations import Operations, Tensor
+from keras_ib.measures.sample.ranks import normal_scores
 from keras_ib.measures.sample.values import centre, root_mean_square
 
 COPIED = (
@@ -108,6 +109,11 @@ class Representation:
         return kernel_coordinates(
             self.centred, self.num_fit, self.operations.eigh
         )
+
+    @cached_property
+    def normal_scores(self) -> Tensor:
+        """`[n, d]`, columns as normal quantiles of their ranks."""
+        return normal_scores(self.rows, self.num_fit, self.operations.sort)
 
     @cached_property
     def scaled(self) -> Tensor:

@@ -6,7 +6,11 @@ from keras_ib.measures.sample.operations import Tensor
 
 
 def adam_step(
-    state: Tensor, gradients: Tensor, step: Tensor, learning_rate: float
+    state: Tensor,
+    gradients: Tensor,
+    step: Tensor,
+    learning_rate: float,
+    weight_decay: float = 0.0,
 ) -> Tensor:
     """The state after a step, with Adam's usual constants.
 
@@ -18,6 +22,8 @@ def adam_step(
         gradients: Gradients of the parameters, a list.
         step: Number of the step, from 1.
         learning_rate: Float.
+        weight_decay: What a weight loses at a step, times the learning rate;
+            see Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101
     """
     time = ops.cast(step, "float32")
     rate = learning_rate * ops.sqrt(1 - 0.999**time) / (1 - 0.9**time)
@@ -28,8 +34,9 @@ def adam_step(
         v + 0.001 * (ops.square(s) - v)
         for v, s in zip(state.second, gradients, strict=True)
     ]
+    kept = 1 - learning_rate * weight_decay
     parameters = [
-        p - rate * m / (ops.sqrt(v) + 1e-7)
+        kept * p - rate * m / (ops.sqrt(v) + 1e-7)
         for p, m, v in zip(state.parameters, first, second, strict=True)
     ]
     return state._replace(parameters=parameters, first=first, second=second)

@@ -17,10 +17,10 @@ class Trained(Measure):
 
     A subclass says which networks it has, what they lose, and what their
     outputs mean; `train` does the rest: Adam on batches of three quarters of
-    the fit samples, until the loss on the last quarter has not fallen for 100
-    steps or the budget is spent. The state of the least loss counts. Weights
-    and batches begin alike at every measurement, so that a change of the
-    number is a change of Z.
+    the fit samples, until the loss on the last quarter has not fallen for
+    `patience` looks or the budget is spent. The state of the least loss
+    counts. Weights and batches begin alike at every measurement, so that a
+    change of the number is a change of Z.
 
     Attributes:
         targets: What networks relate Z to: `"x"`, `"y"`, one network each.
@@ -29,12 +29,20 @@ class Trained(Measure):
         budget: Optimizer steps, a tuple of ascending numbers. A learning
             curve costs what its last number does.
         batch_rows: Samples of a batch.
+        patience: Looks, one every 20 steps, without a lower loss after which
+            a network is done.
+        learning_rate, weight_decay: Of Adam.
     """
 
     budget: Any
     targets: Any = ()
     learning_curve: tuple[str, ...] = ()
     batch_rows: int = 128
+    # Looks at the validation rows, 20 steps each, without a better value
+    # after which a network is done.
+    patience: int = 5
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
     # False where the arguments of a measure make it train nothing.
     trains: Any = True
 
@@ -52,6 +60,21 @@ class Trained(Measure):
             `[count, b, ...]`.
         """
         raise NotImplementedError
+
+    def networks(self, sample: Sample, target: str) -> list:
+        """The networks that are trained; that of the least loss counts."""
+        return [self.network(sample, target)]
+
+    def z_rows(self, sample: Sample) -> Tensor:
+        """`[n, ...]`, what networks are given of Z."""
+        return sample.scaled
+
+    def held_out(
+        self, network: Any, parameters: list, rows: Rows, num_fit: int
+    ) -> Tensor:
+        """Outputs `[k, m, ...]` for the held-out rows, of all `Rows`."""
+        held_out = Rows(rows.z[:, num_fit:], rows.target[num_fit:])
+        return network(parameters, held_out)
 
     def target_rows(self, sample: Sample, target: str) -> Tensor:
         """`[n, t]`, what a network is given as `"x"` or `"y"`."""

@@ -14,11 +14,8 @@ from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.trained.adam import adam_step
 
-LEARNING_RATE = 1e-3
-# Optimizer steps between two looks at the validation rows, and looks without
-# a better value after which a network is done.
+# Optimizer steps between two looks at the validation rows.
 STEPS_A_LOOK = 20
-PATIENCE = 5
 
 
 class Rows(NamedTuple):
@@ -51,22 +48,25 @@ class State(NamedTuple):
 
 
 class Group:
-    """The networks of one measure for one target at taps of one shape."""
+    """One network of a measure for one target at taps of one shape."""
 
     def __init__(
-        self, measure: Any, target: str, places: list, samples: list[Sample]
+        self,
+        measure: Any,
+        target: str,
+        network: Any,
+        places: list,
+        samples: list[Sample],
     ):
-        self.measure, self.target, self.places = measure, target, places
-        self.samples = samples
-        self.network = measure.network(self.samples[0], target)
+        self.measure, self.target, self.network = measure, target, network
+        self.places, self.samples = places, samples
         self.all = Rows(
-            ops.stack([sample.scaled for sample in self.samples]),
+            ops.stack([measure.z_rows(sample) for sample in self.samples]),
             measure.target_rows(self.samples[0], target),
         )
         num_fit = self.samples[0].num_fit
         self.num_train = num_fit - num_fit // 4
         self.validation = self.rows(ops.arange(self.num_train, num_fit))
-        self.held_out = self.rows(ops.arange(num_fit, self.all.z.shape[1]))
 
     def rows(self, indices: Tensor) -> Rows:
         """The `Rows` of some indices."""
@@ -83,6 +83,16 @@ class Group:
     def losses(self, parameters: Tensor, rows: Tensor) -> Tensor:
         outputs = self.network(parameters, rows)
         return self.measure.losses(outputs, rows, self.samples[0])
+
+    def outputs(self, parameters: list) -> Tensor:
+        """What the networks give for the held-out rows."""
+        return self.measure.held_out(
+            self.network, parameters, self.all, self.samples[0].num_fit
+        )
+
+    def is_active(self, step: Tensor, state: State) -> Tensor:
+        """`[k]`: which networks have got better within their patience."""
+        return step - state.step <= self.measure.patience * STEPS_A_LOOK
 
     def start(self) -> State:
         count = len(self.places)
@@ -103,10 +113,11 @@ def trained_outputs(
         rows: `{(training, place): {target: (output, steps)}}`.
     """
     groups = [
-        Group(measure, target, *group)
+        Group(measure, target, network, places, samples)
         for measure in {m.training: m for m in measures}.values()
         for target in measure.targets
-        for group in _groups(measure, target, samples_of_taps)
+        for places, samples in _groups(measure, target, samples_of_taps)
+        for network in measure.networks(samples[0], target)
     ]
     if not groups:
         return
@@ -133,27 +144,41 @@ def _groups(measure, target, samples_of_taps):
 
 
 def _outputs(groups, states):
-    """`{(training, place): {target: (output, steps)}}` on held-out rows."""
+    """`{(training, place): {target: (output, steps)}}` on held-out rows.
+
+    Of several networks that of the least loss on the validation rows.
+    """
     found = {}
     for group, state in zip(groups, states, strict=True):
-        outputs = group.network(state.best, group.held_out)
+        outputs = group.outputs(state.best)
         for k, place in enumerate(group.places):
-            key = group.measure.training, place
-            found.setdefault(key, {})[group.target] = outputs[k], state.step[k]
-    return found
+            key = group.measure.training, place, group.target
+            new = state.loss[k], outputs[k], state.step[k]
+            old = found.get(key, new)
+            better = new[0] < old[0]
+            found[key] = tuple(
+                ops.where(better, a, b) for a, b in zip(new, old, strict=True)
+            )
+    chosen = {}
+    for (training, place, target), (_, *best) in found.items():
+        chosen.setdefault((training, place), {})[target] = tuple(best)
+    return chosen
 
 
 def _train(groups, step, states, limit, gradient):
     """Goes on until `limit` steps are done or no network gets better."""
 
     def unfinished(step, states):
-        active = [ops.any(_is_active(step, state)) for state in states]
+        active = [
+            ops.any(group.is_active(step, state))
+            for group, state in zip(groups, states, strict=True)
+        ]
         return ops.logical_and(step < limit, ops.any(ops.stack(active)))
 
     def advance(step, states):
         return step + STEPS_A_LOOK, [
             ops.cond(
-                ops.any(_is_active(step, state)),
+                ops.any(group.is_active(step, state)),
                 partial(_go_on, group, state, step, gradient),
                 lambda state=state: state,
             )
@@ -161,10 +186,6 @@ def _train(groups, step, states, limit, gradient):
         ]
 
     return ops.while_loop(unfinished, advance, (step, states))
-
-
-def _is_active(step, state):
-    return step - state.step <= PATIENCE * STEPS_A_LOOK
 
 
 def _go_on(group, state, step, gradient):
@@ -178,7 +199,13 @@ def _go_on(group, state, step, gradient):
             lambda parameters: ops.sum(group.losses(parameters, batch)),
             state.parameters,
         )
-        return adam_step(state, slopes, step + i + 1, LEARNING_RATE)
+        return adam_step(
+            state,
+            slopes,
+            step + i + 1,
+            group.measure.learning_rate,
+            group.measure.weight_decay,
+        )
 
     state = ops.fori_loop(0, STEPS_A_LOOK, descend, state)
     return _look(group, state, step + STEPS_A_LOOK)
@@ -187,7 +214,8 @@ def _go_on(group, state, step, gradient):
 def _look(group, state, step):
     """Keeps the states that read the validation rows best so far."""
     loss = group.losses(state.parameters, group.validation)
-    better = ops.logical_and(loss < state.loss, _is_active(step, state))
+    is_active = group.is_active(step, state)
+    better = ops.logical_and(loss < state.loss, is_active)
 
     def chosen(new, old):
         shape = (-1,) + (1,) * (len(new.shape) - 1)

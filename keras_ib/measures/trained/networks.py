@@ -41,9 +41,13 @@ class MLP:
         """
         inputs, hidden, outputs = self.sizes
         return [
-            _normal((inputs, hidden), math.sqrt(2 / inputs), count, seed=1),
+            normal_weights(
+                (inputs, hidden), math.sqrt(2 / inputs), count, seed=1
+            ),
             ops.zeros((count, 1, hidden)),
-            _normal((hidden, outputs), math.sqrt(0.01 / hidden), count, seed=2),
+            normal_weights(
+                (hidden, outputs), math.sqrt(0.01 / hidden), count, seed=2
+            ),
             ops.zeros((count, 1, outputs)),
         ]
 
@@ -123,7 +127,9 @@ def _neighbourhoods(z):
     )
 
 
-def _normal(shape, deviation, count, seed):
+def normal_weights(
+    shape: tuple[int, int], deviation: float, count: int, seed: int
+) -> Tensor:
     """Normal weights `[count, rows, columns]`, alike for all.
 
     Rows are stretches of one pool that begin at random. The generators of the
