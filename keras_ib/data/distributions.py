@@ -52,10 +52,16 @@ class Distribution:
         }
 
 
-def elliptic(name, covariance, function=None, dof=math.inf):
+def elliptic(
+    name: str,
+    covariance: np.ndarray,
+    function: Callable | None = None,
+    dof: float = math.inf,
+) -> Distribution:
     """Normal or Student-t samples; the first half of each is X, the rest Z.
 
     Args:
+        name: Of the distribution.
         covariance: `[2d, 2d]`; for Student-t the dispersion.
         function: Strictly increasing map of every element; it leaves the
             information as it is.
@@ -100,7 +106,7 @@ def _digamma(x):
     return math.log(x) - 1 / (2 * x) - series - below
 
 
-def paired_covariance(*correlations):
+def paired_covariance(*correlations: float) -> np.ndarray:
     """Covariance where element i of X and of Z have correlation i."""
     cross, eye = np.diag(correlations), np.eye(len(correlations))
     return np.block([[eye, cross], [cross, eye]])
@@ -110,7 +116,7 @@ def _sparse(d):
     return paired_covariance(0.8, 0.8, *[0.0] * (d - 2))
 
 
-def dense_covariance(d):
+def dense_covariance(d: int) -> np.ndarray:
     """Covariance where all pairs of elements have the correlation 1/2."""
     return (np.ones((2 * d, 2 * d)) + np.eye(2 * d)) / 2
 
@@ -122,7 +128,8 @@ def _channel(weights):
     return np.block([[eye, weights], [weights.T, output]])
 
 
-def normal_cdf(rows):
+def normal_cdf(rows: np.ndarray) -> np.ndarray:
+    """Of the standard normal distribution, element by element."""
     return np.vectorize(math.erfc)(-rows / math.sqrt(2)) / 2
 
 
@@ -138,7 +145,7 @@ def _half_cube(rows):
     return rows * np.sqrt(np.abs(rows))
 
 
-def uniform_noise(name, e):
+def uniform_noise(name: str, e: float) -> Distribution:
     """X uniform on [0, 1], Z = X + noise that is uniform on [-e, e]."""
 
     def draw(random, num_rows):

@@ -90,6 +90,7 @@ def test_normal_scores_are_those_of_ranks(rng):
     assert np.all(np.diff(found[order, 0]) >= -1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.jax
 def test_maps_of_columns_and_long_tails_change_nothing(rng):
     """Cauchy variables that depend on each other, and their exponents."""
