@@ -129,10 +129,12 @@ def _architecture(model, files):
         return keras.models.load_model(path, compile=False)
     # Keras raises whatever its own and the user's classes raise.
     except Exception as error:
+        # Keras gives the reason after the whole configuration.
+        reason = str(error).rpartition("Exception encountered: ")[2]
         raise ValueError(
             f"The model of {path} cannot be made. If it has classes of your "
             "own, register them with keras.saving.register_keras_serializable "
-            f"or give model= a keras.Model. Keras says: {short(error, 60)}"
+            f"or give model= a keras.Model. Keras says: {short(reason, 60)}"
         ) from error
 
 

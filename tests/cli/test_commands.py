@@ -8,6 +8,7 @@ import synthetic_run
 
 from keras_ib import RunLog, measures, models, tables
 from keras_ib.data import datasets
+from keras_ib.logs.lock import LOCK
 from keras_ib_cli.main import main
 
 
@@ -70,7 +71,7 @@ def test_train_writes_what_it_says(trained):
     files = ["config.json", "info_plane.jsonl", "model.keras"]
     files += ["plane.png", "dynamics.png"]
     assert said == [str(folder / file) for file in files]
-    assert {path.name for path in folder.iterdir()} == set(files)
+    assert {path.name for path in folder.iterdir()} == {*files, LOCK}
     log = RunLog(folder)
     assert log.steps == [0, 2, 4]
     assert log.data_names == ["train", "test"]

@@ -9,6 +9,7 @@ import zoo
 import keras_ib
 from keras_ib import RunLog, models
 from keras_ib.data import datasets
+from keras_ib.logs.lock import LOCK
 from keras_ib_cli.main import main
 
 X, Y = zoo.data()
@@ -74,7 +75,7 @@ def test_a_training(folder, tmp_path):
         assert line.split() == ["step", str(number), str(path)]
     files = ["config.json", "info_plane.jsonl", "plane.png", "dynamics.png"]
     assert lines[-4:] == [str(output / file) for file in files]
-    assert {path.name for path in output.iterdir()} == set(files)
+    assert {path.name for path in output.iterdir()} == {*files, LOCK}
     assert lines[4].split()[:4] == ["tap", "zx/fvu", "first", "zx/fvu"]
     log = RunLog(output)
     assert log.steps == [2, 10]
@@ -106,7 +107,7 @@ def test_a_model_shows_the_values_of_its_one_step(folder, tmp_path):
         ]
         assert line.split() == [tap, *(f"{value:.3f}" for value in found)]
     assert {path.name for path in output.iterdir()} == {
-        *("config.json", "info_plane.jsonl"),
+        *("config.json", "info_plane.jsonl", LOCK),
     }
 
 

@@ -164,7 +164,7 @@ def test_what_is_no_bound_is_not_called_one():
 
 
 def test_bad_arguments_say_what_is_expected():
-    with pytest.raises(ValueError, match="infonce, nwj, dv, smile"):
+    with pytest.raises(ValueError, match="'infonce', 'nwj', 'dv'"):
         Variational("mine")
     with pytest.raises(ValueError, match="multiple of 20"):
         Variational("nwj", budget=5)
