@@ -10,7 +10,7 @@ Without them, expect attention to lose more of X than convolution, and that
 before the first step: it gives every position about the mean of all, and the
 deeper the more so ([Dong et al. 2021](https://arxiv.org/abs/2103.03404)). A
 random convolution mixes neighbours in as many ways as it has channels, which
-a reader can undo. We know of no theory that says which of the two should read
+a decoder can undo. We know of no theory that says which of the two should read
 Y better from so few images.
 
 Seen, means of 3 seeds with the least and the largest, of the third block:

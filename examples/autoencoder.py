@@ -1,14 +1,14 @@
 """What an autoencoder keeps: of the image it rebuilds, of labels it never sees.
 
 A dense autoencoder learns the scanned digits through a code of 2, 8 or 32
-numbers. Z-X says how much of the image a linear reader misses in a layer, Z-Y
+numbers. Z-X says how much of the image a linear decoder misses in a layer, Z-Y
 how much of the label, which the training is not told.
 
 Expect Z-X to be highest in the code, and higher than in as many principal
-components: for a linear reader those are the best code, and this one is made
+components: for a linear decoder those are the best code, and this one is made
 for a decoder that bends. Expect the decoder to be easier to read than the
 code, although it knows nothing else: a layer adds no information, but it can
-unfold it. A reader that bends, with a Gaussian kernel, then finds in the code
+unfold it. A decoder that bends, with a Gaussian kernel, then finds in the code
 what the linear one finds in the decoder. Nothing says that labels must become
 easier to read; if they do, they are part of what makes digits differ.
 
@@ -27,7 +27,7 @@ left to unfold. Before the training the codes had a Z-Y of 1.9 to 2.1, 1.1 to
 1.2 and .27 to .34: labels became easier to read, in every seed.
 
 The numbers do not say that the decoder knows more than the code, which cannot
-be. All layers tell all images apart: I(X;Z) = log n in each. The readers are
+be. All layers tell all images apart: I(X;Z) = log n in each. The decoders are
 fitted on one half of the training images and read on the other, and the
 autoencoder has seen both. About one minute on two free cores.
 
@@ -80,7 +80,7 @@ def train(data, size, seed, epochs, folder):
         for name, field in (("Z-X", ("zx", "fvu")), ("Z-Y", ("zy", "ce")))
         for tap in plane.log.taps
     } | {
-        "Z-X of the code, kernel reader": read(code, x, "zx_kernel"),
+        "Z-X of the code, kernel decoder": read(code, x, "zx_kernel"),
         "Z-X of principal components": read(components(x, size), x, "zx"),
     }
 

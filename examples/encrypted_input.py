@@ -1,4 +1,4 @@
-"""Encrypted digits: the information stays, what a reader can use of it goes.
+"""Encrypted digits: the information stays, what a decoder can use of it goes.
 
 Images X are written as codes Z in four ways, all of which can be undone:
 plain; with the pixels moved to other places; with the 17 grey levels renamed;
@@ -6,7 +6,7 @@ and by a toy cipher that chains all pixels forth and back.
 
 Expect mutual information to notice nothing: X and Z determine each other, so
 I(X;Z) = H(X) and I(Z;Y) = I(X;Y). Expect usable information ([Xu et al.
-2020](https://arxiv.org/abs/2002.10689)) to depend on the reader: these do not
+2020](https://arxiv.org/abs/2002.10689)) to depend on the decoder: these do not
 care where a pixel is, and fail at the cipher. A network that is trained on
 the cipher can learn its images by heart, and nothing else.
 
@@ -25,7 +25,7 @@ and of 2.33 (2.33 to 2.34) on test images, accuracies of 1.00 and .12 (.09 to
 to .992). Readers of both are read on rows that they were not fitted on. The
 network was, with the training images: only the others tell what it has learned.
 
-The numbers do not say that the cipher is safe: it is a toy, and these readers
+The numbers do not say that the cipher is safe: it is a toy, and these decoders
 do not try. 7.49 is log n and 2.30 is H(Y): 1,797 images that all differ show no
 more, whatever is true. In the plane of a network, X is its input: the code.
 About one minute on two free cores.
@@ -48,10 +48,10 @@ LEVELS = 17
 READINGS = {
     "I(X;Z)": ("quantized", "i_xz", "C0-"),
     "I(Z;Y)": ("quantized", "i_zy", "C1-"),
-    "usable of Y, linear reader": ("zy", "usable", "C2-"),
-    "usable of Y, kernel reader": ("zy_kernel", "usable", "C2--"),
-    "X unread, linear reader": ("zx", "fvu", "C3-"),
-    "X unread, kernel reader": ("zx_kernel", "fvu", "C3--"),
+    "usable of Y, linear decoder": ("zy", "usable", "C2-"),
+    "usable of Y, kernel decoder": ("zy_kernel", "usable", "C2--"),
+    "X unread, linear decoder": ("zx", "fvu", "C3-"),
+    "X unread, kernel decoder": ("zx_kernel", "fvu", "C3--"),
 }
 
 

@@ -50,7 +50,7 @@ LEGEND = """
 Some answer another question than I:
 binning, ebab, quantized  for Z in bins; from rows of X that are all distinct
 kde, akde                 for Z as a function of X, plus noise of their own
-zx                        for a reader of X with Gaussian errors of one variance
+zx                        for decoding X with Gaussian errors of one variance
 logdet                    for normal variables, with noise
 sliced                    for projections to one dimension, on average
 renyi, cs                 of an information that is not Shannon's
@@ -97,7 +97,7 @@ def answers(distribution, measure, num_rows):
     """The fields of a measure that stand for the known information."""
     pair = f"i_{distribution.kind}"
     names = {pair, f"{pair}_lower", f"{pair}_upper"}
-    # Z is in both pairs: what a reader looks for is the other one.
+    # Z is in both pairs: what a decoder looks for is the other one.
     sought = distribution.kind.replace("z", "")
     # A field may be another kind of number for other kinds of Y.
     declared = measure.available(GIVEN, CLASSES)

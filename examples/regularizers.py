@@ -30,7 +30,7 @@ by .006 to .034 nats of .05, but for hidden_2 with a final batch norm (+.016,
 
 The numbers do not say that compression helps, nor how the strength of a change
 matters: each has one. Z-X is read on training images, Z-Y on test images, by
-readers that are fitted on one half and read on the other. About one and a half
+decoders that are fitted on one half and read on the other. About one and a half
 minutes on two free cores.
 
     python examples/regularizers.py [--quick] [FOLDER]

@@ -2,7 +2,7 @@
 
 A U-Net learns to take the noise off scanned digits, with its skip connections
 and without them. X is what it gets, an image plus noise. After the training a
-linear reader is asked for both parts, from every layer.
+linear decoder is asked for both parts, from every layer.
 
 Expect the skips to bring into the upper layers what the narrow bottom lost:
 more of the image, and of the noise too, which the last layer has to remove.
@@ -11,7 +11,7 @@ nobody needs it there; and where there are none, the upper layers to hold no
 more of the noise than the bottom does.
 
 Seen, means of 3 seeds with the least and the largest, of the variance that the
-reader misses:
+decoder misses:
 
                            with skips             without skips
     image from bottom      .57 (.52 to .59)       .35 (.35 to .36)
@@ -27,7 +27,7 @@ shows in which order: with skips, the output first comes to copy X, and lets go
 of the noise later.
 
 The numbers do not say that the bottom is of no use with skips, nor what they
-carry in a deeper U-Net. The readers are fitted on one half of the training
+carry in a deeper U-Net. The decoders are fitted on one half of the training
 images and read on the other. About one minute on two free cores.
 
     python examples/unet_skips.py [--quick] [FOLDER]
