@@ -17,6 +17,7 @@ from keras_ib import tables
 from keras_ib.measures import Decoder, Field, Measure, Sample
 from keras_ib.notices import warn
 from keras_ib.runtime import Evaluator, backend, evaluator
+from keras_ib.runtime.precision import float32_by_default
 from keras_ib.runtime.samples import given, static_targets, tensors
 
 TAP = "z"
@@ -108,7 +109,7 @@ def measure(
     look = _evaluator(measures, probe)
     fields = look.fields()
     _check_fields(measures, fields)
-    with backend.full_precision():
+    with backend.full_precision(), float32_by_default():
         z, data = _drawn(z, probe, measures)
         numbers = look({TAP: z}, data)[TAP]
     found, declared = Measured(), look.declared()
@@ -178,7 +179,7 @@ def pointwise(
     for half in (probe, probe.swapped()):
         look = _evaluator(measures, half)
         function = _compiled_rows(look, np.shape(z))
-        with backend.full_precision():
+        with backend.full_precision(), float32_by_default():
             found = function(*_drawn(z, half, measures))
         values[half.rows[half.num_fit :]] = ops.convert_to_numpy(found)
     return values

@@ -148,3 +148,17 @@ def test_the_result_is_a_dict_that_shows_itself():
     ]
     assert "ce_se" not in repr(found)
     assert found._repr_html_().count("<tr>") == 1 + len(lines)
+
+
+@pytest.mark.slow
+def test_the_default_type_of_keras_changes_no_number(rng):
+    x = rng.normal(size=(48, 4))
+    z, y = np.tanh(x[:, :3]), (x[:, 0] > 0) * 1
+    chosen = ["zx", "zy", "ksg", "logdet", "hsic", "binning"]
+    expected = keras_ib.measure(z, x, y, measures=chosen)
+    keras.config.set_floatx("float64")
+    try:
+        assert keras_ib.measure(z, x, y, measures=chosen) == expected
+        assert keras.config.floatx() == "float64"
+    finally:
+        keras.config.set_floatx("float32")

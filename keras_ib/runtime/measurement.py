@@ -15,6 +15,7 @@ from keras_ib.runtime.backend import load
 from keras_ib.runtime.evaluator import Reading, evaluator
 from keras_ib.runtime.forward import batch_size, by_tap, trial_size
 from keras_ib.runtime.memory import default_limit, groups
+from keras_ib.runtime.precision import float32_by_default
 from keras_ib.runtime.samples import (
     given,
     position_tensors,
@@ -207,10 +208,11 @@ class _Group:
 
     def _numbers(self, outputs):
         data = self._samples.tensors | {"positions": self._positions}
-        if self._samples.share is None:
-            numbers = self._read(outputs, data, None)
-        else:
-            numbers = self._samples.share(self._read, outputs, data)
+        with float32_by_default():
+            if self._samples.share is None:
+                numbers = self._read(outputs, data, None)
+            else:
+                numbers = self._samples.share(self._read, outputs, data)
         return ops.convert_to_numpy(numbers)
 
     def _read(self, outputs, data, replicas):
