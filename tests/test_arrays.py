@@ -1,5 +1,6 @@
 """Measures on plain arrays: usable information of every row."""
 
+import keras
 import numpy as np
 import pytest
 

@@ -145,6 +145,9 @@ def tolerance(measure):
     """
     if isinstance(measure, Pairwise):
         return 2e-6
+    if measure.name in BOUNDS:
+        # Adam's first steps are as long for a slope that is rounding.
+        return 1e-3
     return 3e-5 if keras.config.backend() == "jax" else 1e-5
 
 

@@ -179,7 +179,7 @@ def test_a_model_that_diverges_is_measured_or_nan(tmp_path, scale):
     ("options", "message"),
     [
         ({"taps": "nope"}, "has no tap 'nope'"),
-        ({"taps": [1]}, "has no tap"),
+        ({"taps": [1]}, "A tap is a name"),
         ({"taps": None}, "taps=None"),
         ({"data": "nope"}, "Received: "),
         ({"data": {}}, "Received: "),
