@@ -38,8 +38,6 @@ class Trained(Measure):
     targets: Any = ()
     learning_curve: tuple[str, ...] = ()
     batch_rows: int = 128
-    # Looks at the validation rows, 20 steps each, without a better value
-    # after which a network is done.
     patience: int = 5
     learning_rate: float = 1e-3
     weight_decay: float = 0.0

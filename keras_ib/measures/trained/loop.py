@@ -57,13 +57,10 @@ class Group:
         network: Any,
         places: list,
         samples: list[Sample],
+        rows: Rows,
     ):
         self.measure, self.target, self.network = measure, target, network
-        self.places, self.samples = places, samples
-        self.all = Rows(
-            ops.stack([measure.z_rows(sample) for sample in self.samples]),
-            measure.target_rows(self.samples[0], target),
-        )
+        self.places, self.samples, self.all = places, samples, rows
         num_fit = self.samples[0].num_fit
         self.num_train = num_fit - num_fit // 4
         self.validation = self.rows(ops.arange(self.num_train, num_fit))
@@ -113,10 +110,12 @@ def trained_outputs(
         rows: `{(training, place): {target: (output, steps)}}`.
     """
     groups = [
-        Group(measure, target, network, places, samples)
+        Group(measure, target, network, places, samples, rows)
         for measure in {m.training: m for m in measures}.values()
         for target in measure.targets
         for places, samples in _groups(measure, target, samples_of_taps)
+        # Once for all networks: making them may take a sort of each column.
+        for rows in [_rows(measure, target, samples)]
         for network in measure.networks(samples[0], target)
     ]
     if not groups:
@@ -143,6 +142,13 @@ def _groups(measure, target, samples_of_taps):
     return list(groups.values())
 
 
+def _rows(measure, target, samples):
+    return Rows(
+        ops.stack([measure.z_rows(sample) for sample in samples]),
+        measure.target_rows(samples[0], target),
+    )
+
+
 def _outputs(groups, states):
     """`{(training, place): {target: (output, steps)}}` on held-out rows.
 
@@ -154,15 +160,20 @@ def _outputs(groups, states):
         for k, place in enumerate(group.places):
             key = group.measure.training, place, group.target
             new = state.loss[k], outputs[k], state.step[k]
-            old = found.get(key, new)
-            better = new[0] < old[0]
-            found[key] = tuple(
-                ops.where(better, a, b) for a, b in zip(new, old, strict=True)
-            )
+            old = found.get(key)
+            found[key] = new if old is None else _better(new, old)
     chosen = {}
     for (training, place, target), (_, *best) in found.items():
         chosen.setdefault((training, place), {})[target] = tuple(best)
     return chosen
+
+
+def _better(new, old):
+    """The one of the lower loss, which comes first in both."""
+    is_better = new[0] < old[0]
+    return tuple(
+        ops.where(is_better, a, b) for a, b in zip(new, old, strict=True)
+    )
 
 
 def _train(groups, step, states, limit, gradient):
