@@ -53,15 +53,15 @@ def plot(
     depth and steps; phases: fitting and compression over depth, runs of
     `keras-ib train` that differ by their seed taken together.
     """
-    from keras_ib.logs.files import replaced
+    from keras_ib.plotting import axes
 
     output = output or Path(runs[0] if len(runs) == 1 else "plots")
     with as_usage_errors():
         for name, path in _paths(figures, output).items():
             figure = _draw(name, runs, **chosen)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replaced(path) as draft:
-                figure.savefig(draft, dpi=300)
+            with axes.style():
+                axes.save(figure, path)
             click.echo(path)
 
 

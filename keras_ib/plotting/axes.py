@@ -140,12 +140,17 @@ def describe(members: list[Curve], field: str, width: float) -> str:
     """Meaning and unit of a field; below, its samples and its kind."""
     log, target = members[0].log, members[0].target
     what = members[0].field(field)
-    unit = "" if what["unit"] == "1" else f" [{what['unit']}]"
+    unit = bracketed(what["unit"])
     of = ""
     if len(log.targets) > 1 and not reads_x_alone(*field.split("/")):
         of = f"{target or log.targets[0]}: "
     meaning = _balance(of + what["meaning"] + unit, int(width))
     return plain(f"{meaning}\n({what['rows']} samples, {what['kind']})")
+
+
+def bracketed(unit: str) -> str:
+    """A unit behind a name; nothing for a plain number."""
+    return "" if unit == "1" else f" [{unit}]"
 
 
 def _balance(text, width):

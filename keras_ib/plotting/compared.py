@@ -66,10 +66,8 @@ def comparison(
             ax.set_xticks(places, [looks.plain(taps[i]) for i in places])
             ax.tick_params("x", rotation=90)
             ax.set_title(TITLES[quantity])
-        unit = compared[0].unit
-        panels[0].set_ylabel(
-            compared[0].field + ("" if unit == "1" else f" [{unit}]")
-        )
+        unit = axes.bracketed(compared[0].unit)
+        panels[0].set_ylabel(compared[0].field + unit)
         handles = [
             looks.line(name, color=look["color"], marker="o", markersize=3)
             for name, look in looks.by_run(conditions).items()

@@ -87,8 +87,7 @@ def _draw(conditions, field, data, taps):
         )
         ax.set_title(phase)
     log = next(iter(conditions.values()))[0]
-    unit = log.field(field)["unit"]
-    unit = "" if unit == "1" else f" [{unit}]"
+    unit = axes.bracketed(log.field(field)["unit"])
     grid[0].set_ylabel(f"magnitude in {field}{unit}")
     looks.legend(figure, _handles(found), below=True)
     figure.suptitle(_what(conditions, found))
