@@ -22,6 +22,11 @@ if keras.config.backend() == "tensorflow":
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
+    # A third of the time would go into making graphs fast that run a few
+    # times. What runs in a process of its own has it.
+    tf.config.optimizer.set_experimental_options(
+        {"disable_meta_optimizer": True}
+    )
 
 
 def pytest_configure(config):

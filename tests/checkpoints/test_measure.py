@@ -10,8 +10,6 @@ import keras_ib
 from keras_ib import RunLog, measure_checkpoints
 from keras_ib.checkpoints import files as weightfiles
 
-pytestmark = pytest.mark.jax
-
 X, Y = zoo.data()
 FIT = {"batch_size": 16, "verbose": 0}
 
@@ -82,6 +80,7 @@ def assert_as_logged(log, trained):
             assert found[key] == about[key]
 
 
+@pytest.mark.jax
 def test_has_the_numbers_of_infoplane(trained, tmp_path):
     log = measured(trained / "whole", tmp_path)
     assert_as_logged(log, trained)
@@ -125,6 +124,7 @@ def test_the_architecture_in_the_folder_is_no_checkpoint(tmp_path):
     assert log.steps == [5, 10]
 
 
+@pytest.mark.jax
 def test_unbuilt_and_subclassed_models_are_built(tmp_path):
     files = []
     for step in (1, 2):
@@ -193,6 +193,7 @@ def test_steps_without_an_update_are_not_counted(tmp_path):
     assert weightfiles.read(tmp_path / "model.keras").iterations == 4
 
 
+@pytest.mark.jax
 def test_goes_on_with_new_checkpoints_only(trained, tmp_path, capsys):
     one, two, three = sorted((trained / "whole").iterdir())
     measured([one, three], tmp_path, verbose=True)
@@ -262,6 +263,7 @@ def test_no_layer_may_lack_or_be_left_over(tmp_path, depths):
         measured([tmp_path / "1.weights.h5"], tmp_path, model=model)
 
 
+@pytest.mark.jax
 def test_the_measurement_is_compiled_once(tmp_path):
     calls = []
 
@@ -284,6 +286,7 @@ def test_the_measurement_is_compiled_once(tmp_path):
     assert counts[0] == counts[1] > 0
 
 
+@pytest.mark.jax
 def test_names_the_file_that_a_layer_refuses(tmp_path):
     class Picky(layers.Dense):
         def load_own_variables(self, store):

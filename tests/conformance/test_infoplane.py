@@ -37,7 +37,15 @@ def trained(family, strategy, callbacks):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", SMALL)
+@pytest.mark.parametrize(
+    ("family", "strategy"),
+    [
+        *((family, "none") for family in SMALL),
+        # A batch norm over the replicas, and dropout on each.
+        *(("resnet", "mirrored"), ("vit", "mirrored")),
+    ],
+    indirect=["strategy"],
+)
 def test_weights_are_bit_identical(family, strategy, tmp_path):
     collected = keras_ib.InfoPlane(log_dir=tmp_path / "a", probe_size=32)
     given = keras_ib.InfoPlane(

@@ -51,18 +51,18 @@ def chosen(num_replicas):
 
 def distributed(num_replicas):
     """The context of a model on so many replicas, all on this CPU."""
-    if num_replicas == 1:
-        return nullcontext()
     if keras.config.backend() == "tensorflow":
         import tensorflow as tf
 
+        # Most of the time would go into making graphs fast that run once.
+        options = {"disable_meta_optimizer": True}
+        tf.config.optimizer.set_experimental_options(options)
         tf.config.set_logical_device_configuration(
             tf.config.list_physical_devices("CPU")[0],
             [tf.config.LogicalDeviceConfiguration()] * num_replicas,
         )
-        # Most of the time would go into making graphs fast that run once.
-        options = {"disable_meta_optimizer": True}
-        tf.config.optimizer.set_experimental_options(options)
+    if num_replicas == 1:
+        return nullcontext()
     return runtime.backend.make_strategy("mirrored").scope()
 
 
@@ -125,7 +125,8 @@ def run(program, num_replicas):
     count = f"--xla_force_host_platform_device_count={num_replicas}"
     done = subprocess.run(
         [sys.executable, __file__, program, str(num_replicas)],
-        env=os.environ | {"XLA_FLAGS": count},
+        env=os.environ
+        | {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {count}"},
         capture_output=True,
         text=True,
     )

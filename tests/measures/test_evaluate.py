@@ -23,8 +23,6 @@ from keras_ib.measures import (
 )
 from keras_ib.measures.pairwise import blocks as pairwise
 
-pytestmark = pytest.mark.jax
-
 
 class Counting(pairwise.Pairwise):
     """Tells by its sums which rows and pairs it has seen, and how often."""
@@ -113,6 +111,7 @@ def test_each_looks_at_its_share_alone(distance_blocks, num_rows, count, share):
     assert distance_blocks == [(share, num_rows)]
 
 
+@pytest.mark.jax
 def test_summed_parts_are_the_measures():
     measures = (Binning(), KDE(0.3), Whole(), KSG())
     parts = parts_of(measures, 45, count=4, owner=2)

@@ -6,8 +6,6 @@ import pytest
 import keras_ib
 from keras_ib.measures import Binning
 
-pytestmark = pytest.mark.jax
-
 
 def read(z, x, y, **arguments):
     measure = Binning(**arguments)

@@ -6,8 +6,6 @@ import pytest
 import keras_ib
 from keras_ib.measures import ZX, ZY, Descent
 
-pytestmark = pytest.mark.jax
-
 
 def scaled(rng, ratio, num_rows=2000, dim=16):
     """X, and a Z that is X with columns of very different sizes."""
@@ -32,6 +30,7 @@ def test_descent_of_a_well_conditioned_z_is_done_at_once(rng):
     assert found["zx_descent"]["fvu_at_30"] < 0.01
 
 
+@pytest.mark.jax
 def test_whitening_undoes_every_linear_map_of_full_rank(rng):
     x = rng.normal(size=(1000, 6)) @ rng.normal(size=(6, 6))
     z = np.tanh(x) + 0.3 * rng.normal(size=(1000, 6))

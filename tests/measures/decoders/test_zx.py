@@ -11,8 +11,6 @@ from keras_ib.measures.sample import values
 from keras_ib.measures.sample.operations import Operations
 from keras_ib.runtime.evaluator import _cached
 
-pytestmark = pytest.mark.jax
-
 
 def read(z, x, seed=0):
     return keras_ib.measure(z, x=x, measures="zx", seed=seed)["zx"]
@@ -55,6 +53,7 @@ def test_independent_z_tells_nothing(rng):
     assert fields["fvu"] == pytest.approx(1, abs=4 * fields["fvu_se"] + 1e-3)
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("width", [3, 20, 300])
 def test_a_linear_function_of_z_never_reads_better(rng, width):
     x, z, _ = gaussian(rng, 1000, 20, 0.3)
@@ -154,6 +153,7 @@ def test_a_z_that_is_not_finite_is_refused(rng, value):
         read(z, np.ones_like(z))
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize(
     ("z", "x", "fvu"),
     [
@@ -185,6 +185,7 @@ def ill_conditioned(rng, condition, dim=20):
     return x.astype("float32"), z.astype("float32")
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize(
     ("condition", "fvu"),
     [(1e2, 1e-3), (1e4, 1e-3), (1e6, 1e-3), (1e8, 0.1)],
@@ -197,6 +198,7 @@ def test_an_ill_conditioned_z_keeps_what_float32_keeps(rng, condition, fvu):
     assert read(wide, x)["fvu"] <= fvu
 
 
+@pytest.mark.jax
 def test_one_huge_unit_hides_nothing(rng):
     x = rng.normal(size=(2000, 20))
     z = np.concatenate([x, 1e5 * rng.normal(size=(2000, 1))], axis=1)
@@ -205,6 +207,7 @@ def test_one_huge_unit_hides_nothing(rng):
     assert found["zx_whitened"]["fvu"] <= 1e-3
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("width", [20, 1200])
 @pytest.mark.parametrize("condition", [1e2, 1e6])
 def test_rounds_of_float32_find_what_float64_finds(rng, condition, width):

@@ -10,8 +10,6 @@ from keras_ib import runtime
 from keras_ib.measures import Sample, Variable
 from keras_ib.measures.decoders import logistic
 
-pytestmark = pytest.mark.jax
-
 NATS = np.log(2)
 
 
@@ -89,6 +87,7 @@ def test_solves_what_scikit_learn_solves(rng, penalty, tolerance):
     assert objective == pytest.approx(expected, abs=tolerance)
 
 
+@pytest.mark.jax
 @pytest.mark.parametrize("condition", [1, 1e4, 1e6])
 def test_is_as_good_as_the_best_of_scikit_learn(rng, condition):
     x = rng.normal(size=(2000, 20))
@@ -161,6 +160,7 @@ def test_does_not_depend_on_scale_and_shift(rng, scale, shift):
     assert changed["ce"] == pytest.approx(read(z, y)["ce"], abs=1e-3)
 
 
+@pytest.mark.jax
 def test_one_class_leaves_nothing_to_know(rng):
     fields = read(rng.normal(size=(100, 3)), np.zeros(100, int))
     assert fields["ce"] == pytest.approx(0, abs=1e-6)
@@ -168,6 +168,7 @@ def test_one_class_leaves_nothing_to_know(rng):
     assert fields["accuracy"] == 1
 
 
+@pytest.mark.jax
 def test_a_class_without_fit_rows_costs_its_held_out_rows(rng):
     z = rng.normal(size=(200, 3)).astype("float32")
     y = np.where(np.arange(200) < 150, np.arange(200) % 2, 2)

@@ -22,7 +22,6 @@ def normal_pair(rng, n, rho=0.75, dim=1):
     return x, rho * x + (1 - rho**2) ** 0.5 * noise
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("k", [1, 2, 3, 10, 100])
 @pytest.mark.parametrize("dim", [1, 16, 17])
 def test_agrees_with_the_oracle(rng, k, dim):
@@ -189,7 +188,6 @@ def test_a_mean_of_1000_costs_nothing(rng):
     assert read(KSG(), z, x, y) == pytest.approx(expected, abs=2e-6)
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("block", [8, 20, 43])
 @pytest.mark.parametrize("dim", [3, 40])
 def test_in_blocks_of_any_size(monkeypatch, rng, block, dim):

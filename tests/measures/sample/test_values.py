@@ -11,8 +11,6 @@ from keras_ib.measures import ZX, Descent
 from keras_ib.measures.sample import values
 from keras_ib.measures.sample.values import Values, random_signs
 
-pytestmark = pytest.mark.jax
-
 
 @pytest.fixture
 def wide(rng):
@@ -24,6 +22,7 @@ def wide(rng):
     return z.astype("float32"), x.astype("float32")
 
 
+@pytest.mark.jax
 def test_signs_are_the_same_bits_everywhere():
     """Those of a hash in NumPy's uint64, eagerly and compiled."""
     columns = np.arange(5000, dtype="int32")
@@ -72,6 +71,7 @@ def test_blocks_of_any_size_give_the_numbers(
         )
 
 
+@pytest.mark.jax
 def test_columns_of_any_scale_have_the_same_weight(rng):
     """The second column is nothing beside the first one, and all of Z."""
     x = rng.normal(size=(400, 2)) * [1e4, 1.0]

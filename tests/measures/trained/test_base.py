@@ -15,8 +15,6 @@ from keras_ib.measures import ZX, ZY, evaluate_trained
 from keras_ib.measures.trained.loop import Rows
 from keras_ib.measures.trained.networks import MLP, Upsampling
 
-pytestmark = pytest.mark.jax
-
 NETWORKS = (ZX("network", 100), ZY("network", 100))
 
 
@@ -119,6 +117,7 @@ def test_training_stops_when_nothing_is_gained(rng):
     assert found["zy_network"]["steps"] <= 100
 
 
+@pytest.mark.jax
 @pytest.mark.slow
 def test_every_tap_gets_what_it_would_get_alone(xor):
     """Taps of two shapes and two measures, in one loop and one by one."""
@@ -131,6 +130,7 @@ def test_every_tap_gets_what_it_would_get_alone(xor):
             assert found[name] == pytest.approx(fields, abs=1e-4)
 
 
+@pytest.mark.jax
 def test_every_measurement_is_the_same(xor):
     x, y = xor
     assert learned(NETWORKS, x, x=x, y=y) == learned(NETWORKS, x, x=x, y=y)
