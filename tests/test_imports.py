@@ -28,7 +28,7 @@ ALLOWED = {
     "models": {"layers"},
     "analysis": {"logs"},
     "plotting": {"analysis", "logs"},
-    "report": {"logs"},
+    "report": {"logs", "plotting"},
     "runtime": {"measures", "notices", "taps"},
     "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},
     "arrays": {"measures", "notices", "probe", "runtime", "tables"},

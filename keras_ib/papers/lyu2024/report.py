@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import mean_effect
+from keras_ib.papers import robustness
 from keras_ib.papers.claims import claims_table, shown
 from keras_ib.papers.lyu2024 import figures
 from keras_ib.papers.lyu2024.claims import (
     CONTROLS,
     DECODERS,
+    IN_BLOCKS,
+    IN_CONTROLS,
+    IN_DECODERS,
     LAST_BLOCK,
     MAIN,
     SHARE,
+    WHERE,
     claims,
     magnitudes,
 )
@@ -22,11 +27,6 @@ from keras_ib.report.blocks import Report
 if TYPE_CHECKING:
     from keras_ib.papers.lyu2024.experiment import Lyu2024
 
-# What the conditions are called where they stand alone.
-TITLES = {
-    "orthogonal": "projection, orthogonal at first",
-    "started as identity": "projection, identity at first",
-}
 SETTING = """\
 {families} on {dataset}: {num_train:,} training images, AdamW, batches of 64,
 {epochs} epochs, {num_seeds} seeds. On every shortcut: the identity (option A
@@ -63,40 +63,56 @@ def report(reproduction: Lyu2024) -> tuple[Report, list, list]:
     found = Report(reproduction.title)
     found.paragraph(f"Claims of {reproduction.source}.")
     found.paragraph(_setting(reproduction))
-    found.heading("Claims")
-    claims_table(found, claims(reproduction))
-    rules = RULES.format(percent=100 * SHARE)
-    found.paragraph(" ".join(rules.split()))
+    lines = claims(reproduction)
+    _add_claims(found, reproduction, lines)
+    found.heading("Phases")
     found.figure(
         figures.curves(reproduction, MAIN),
         "curves",
         "Z-X by the closed form, every tap, mean over seeds; bands from the "
-        "smallest to the largest seed.",
+        "smallest to the largest seed. Square-root axes.",
     )
-    found.heading("Phases")
     found.table(*_phases(reproduction))
     found.heading("Is it the decoder?")
     found.paragraph(" ".join(RIVAL.split()))
-    fittings = _fittings(reproduction)
-    found.table(*_decoders(fittings))
     found.figure(
-        figures.magnitudes(_effects(fittings), "share of step 0"),
-        "decoders",
-        "Fitting at the last block as decoders of different training see it; "
-        "intervals over seeds.",
+        figures.decoders(reproduction),
+        IN_DECODERS,
+        "Fitting as decoders of different training see it, with 95 % "
+        "intervals over seeds. Networks were trained at the last block only. "
+        "Above the dashed line it counts as a phase.",
     )
+    found.table(*_decoders(_fittings(reproduction)))
     found.heading("Is it the start of the projection?")
     found.figure(
-        figures.magnitudes(
-            _condition_magnitudes(reproduction), "share of step 0"
-        ),
-        "controls",
-        "Fitting and compression by the closed form, mean of the blocks, "
-        "for every kind of shortcut; intervals over seeds.",
+        figures.controls(reproduction),
+        IN_CONTROLS,
+        "Fitting and compression by the closed form for every kind of "
+        "shortcut, with 95 % intervals over seeds. Above the dashed line it "
+        "counts as a phase.",
     )
+    robustness.add(found, lines, f"{SHARE:g} of Z-X at step 0")
     found.heading("Accuracy")
     found.table(*_accuracies(reproduction))
     return found, *_numbers(reproduction)
+
+
+def _add_claims(found, reproduction, lines):
+    """Claims of all blocks and of the last one, and the figure of blocks."""
+    found.heading("Claims")
+    rules = RULES.format(percent=100 * SHARE)
+    found.paragraph(" ".join(rules.split()))
+    half = len(lines) // len(WHERE)
+    for k, where in enumerate(WHERE):
+        some = slice(k * half, (k + 1) * half)
+        claims_table(found, lines, f"{where.capitalize()}.", some)
+    found.figure(
+        figures.blocks(reproduction),
+        IN_BLOCKS,
+        "Fitting and compression of every block and of their mean by the "
+        "closed form, with 95 % intervals over seeds. Above the dashed line "
+        "it counts as a phase.",
+    )
 
 
 def _setting(reproduction):
@@ -178,27 +194,6 @@ def _decoders(fittings):
     )
 
 
-def _effects(found):
-    """The same tree with an `Effect` for every `[seeds]`."""
-    if isinstance(found, dict):
-        return {key: _effects(inside) for key, inside in found.items()}
-    return mean_effect(found)
-
-
-def _condition_magnitudes(reproduction):
-    """`{panel: {series: {place: Effect}}}` of the figure of controls."""
-    found = {}
-    for family in reproduction.families:
-        both = {
-            c: magnitudes(reproduction, family, c) for c in (*MAIN, *CONTROLS)
-        }
-        found[family] = {
-            name: {_title(c): mean_effect(pair[k]) for c, pair in both.items()}
-            for k, name in enumerate(("fitting", "compression"))
-        }
-    return found
-
-
 def _accuracies(reproduction):
     header = ["model", "shortcut", "test accuracy", "minus identity"]
     rows = []
@@ -249,7 +244,7 @@ def _numbers(reproduction):
 
 
 def _title(condition):
-    return TITLES.get(condition, condition)
+    return figures.TITLES.get(condition, condition)
 
 
 def _fields(condition):
