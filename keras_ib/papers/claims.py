@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 from keras_ib.analysis.evidence import adjusted
 from keras_ib.analysis.statistics import CONFIDENCE, Effect
-from keras_ib.report.blocks import Report
-from keras_ib.report.html import Mark
+from keras_ib.reports.blocks import Report
+from keras_ib.reports.html import Mark
 
 Verdict = Literal["supported", "not supported", "undecided"]
 LEVEL = 1 - CONFIDENCE

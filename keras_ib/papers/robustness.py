@@ -15,7 +15,7 @@ from keras_ib.papers.claims import (
     corrected,
     verdicts,
 )
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 # Limits from a tenth to ten times ours, a twentieth apart.
 FACTORS = tuple(np.geomspace(0.1, 10, 97).tolist())

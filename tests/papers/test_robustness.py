@@ -7,7 +7,7 @@ from keras_ib.analysis.statistics import mean_effect
 from keras_ib.papers import figures
 from keras_ib.papers.claims import Claim, Statement
 from keras_ib.papers.robustness import FACTORS, add, needed, over_limits
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 pytestmark = pytest.mark.jax
 

@@ -23,7 +23,7 @@ from keras_ib.papers.szt.claims import phases_of_layers
 from keras_ib.papers.szt.networks import ACTIVATIONS, Activation
 from keras_ib.papers.szt.results import TITLES
 from keras_ib.papers.szt.study import L2, LIMIT, Study
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 MEASURES = ("ebab", "akde", "binning")
 # Those that the claims rest on.

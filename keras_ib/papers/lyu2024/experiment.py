@@ -21,7 +21,7 @@ from keras_ib.logs.run import RunLog, read_part
 from keras_ib.measures import ZX, ZY, Descent
 from keras_ib.papers.lyu2024 import report as lyu2024_report
 from keras_ib.papers.reproduction import Part, Reproduction
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 from keras_ib.training.experiment import train
 from keras_ib.training.recipes import BATCH_SIZE, RECIPES, compile_model
 

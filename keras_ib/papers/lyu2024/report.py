@@ -22,7 +22,7 @@ from keras_ib.papers.lyu2024.claims import (
     claims,
     magnitudes,
 )
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 if TYPE_CHECKING:
     from keras_ib.papers.lyu2024.experiment import Lyu2024

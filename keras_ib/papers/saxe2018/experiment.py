@@ -10,7 +10,7 @@ from keras_ib.papers.szt.claims import (
 )
 from keras_ib.papers.szt.results import TITLES
 from keras_ib.papers.szt.study import LIMIT, Study
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 MEASURES = ("binning", "kde")
 KNOWN = """

@@ -9,7 +9,7 @@ from keras_ib.papers.szt import figures, planes
 from keras_ib.papers.szt.claims import compresses, line, phases_of_layers
 from keras_ib.papers.szt.results import TITLES, Curves
 from keras_ib.papers.szt.study import LIMIT, Study
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 MEASURES = ("binning", "kde", "ebab")
 KNOWN = """

@@ -6,7 +6,7 @@ from itertools import product
 from keras_ib.papers.claims import Claim, Statement, counted
 from keras_ib.papers.szt import figures
 from keras_ib.papers.szt.results import TITLES, Curves
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 
 def compresses(curves: Curves, measure: str, claim: str, source: str) -> Claim:

@@ -17,7 +17,7 @@ from keras_ib.papers.szt.networks import (
 )
 from keras_ib.papers.szt.results import Curves
 from keras_ib.papers.szt.trainer import train
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 # Two and three times every power of 2, up to 3,072.
 EPOCHS = (0, *(n * 2**k for k in range(11) for n in (2, 3)))

@@ -17,7 +17,7 @@ from keras_ib.papers.claims import (
     verdicts,
     within,
 )
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 pytestmark = pytest.mark.jax
 

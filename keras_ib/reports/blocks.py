@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from keras_ib.logs.files import replaced, write_atomically
 from keras_ib.plotting import axes
-from keras_ib.report import html
+from keras_ib.reports import html
 
 # Enough for a screen; the PDF beside it is for print.
 DPI = 160
