@@ -10,8 +10,6 @@ from keras_ib.analysis.statistics import (
     mean_effect,
 )
 
-pytestmark = pytest.mark.jax
-
 
 def test_so_many_seeds_tell_an_effect_from_the_limit(rng):
     # Three tenths above the limit, with a deviation of one half.

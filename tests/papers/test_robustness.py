@@ -1,15 +1,12 @@
 """Verdicts over limits, and what undecided claims would take."""
 
 import numpy as np
-import pytest
 
 from keras_ib.analysis.statistics import mean_effect
 from keras_ib.papers import figures
 from keras_ib.papers.claims import Claim, Statement
 from keras_ib.papers.robustness import FACTORS, add, needed, over_limits
 from keras_ib.reports.blocks import Report
-
-pytestmark = pytest.mark.jax
 
 # At 5 %, the interval of these four seeds is .2 -+ .0205.
 NEAR = mean_effect([0.19, 0.19, 0.21, 0.21])

@@ -29,7 +29,7 @@ def _compression(curves, measure, side, claim, source):
         measure,
         claim,
         source,
-        "Compression is more than 1 % of the ceiling of I(X;Z).",
+        "It counts from 1 % of the ceiling of I(X;Z) on.",
         figures.PHASES,
     )
 

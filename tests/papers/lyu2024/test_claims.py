@@ -6,8 +6,6 @@ import pytest
 from keras_ib.papers.claims import verdicts
 from keras_ib.papers.lyu2024.claims import claims, effects
 
-pytestmark = pytest.mark.jax
-
 STEPS = np.arange(4)
 # Fitting and compression of blocks 1 to 3, as shares of step 0.
 HEIGHTS = {
