@@ -36,8 +36,6 @@ DECODERS = {
     "network, 100 steps": ("network", "zx_network/fvu_at_100"),
     "network, 400 steps": ("network", "zx_network/fvu"),
 }
-
-
 # What of a model a claim is about: all blocks, or the one where most happens.
 WHERE = {"mean of the blocks": BLOCKS, "last block": LAST_BLOCK}
 # Names of figures.
@@ -51,7 +49,7 @@ def claims(reproduction: Lyu2024) -> list[Claim]:
     """
     return [
         claim
-        for where, taps in WHERE.items()
+        for taps in WHERE.values()
         for family in reproduction.families
         for claim in (
             *_of_paper(reproduction, family, taps),

@@ -42,8 +42,11 @@ Heights are shares of the value at step 0. The end of fitting is located on
 one draw and read on the other, so that noise alone has the height 0. A phase
 is there if its height is above {percent:.0f} %, and is not there if it is
 below; the limit was chosen before any run. Verdicts are those of Student's t
-over seeds, at 5 % for all claims together. Differences are paired by seed.
-The blocks' outputs are averaged. The source is known to us as an abstract:
+over seeds, at 5 % for all claims together; the interval of a height is no
+narrower than the noise of the draws. Differences are paired by seed. Claims
+are held against the mean of the blocks, as was chosen before any run, and,
+since reports had been made, against the last block, which the mean may hide.
+The source is known to us as an abstract:
 every setting here is our own choice. That the error of reconstruction falls
 and then rises was reported before by [Schneider and Prabhushankar
 2024](https://arxiv.org/abs/2312.06887)."""
@@ -56,8 +59,8 @@ how long they are trained, at the last block; the closed form is the limit of
 the descent, with a penalty chosen by leave-one-out, and sees directions down
 to the rounding of float32, a deviation of 1e-7 of the largest. A whitened Z
 brings those down to 1e-6 of the largest to equal size first. What is left of
-the difference between projection and identity in the closed form is due
-neither to the decoder's training nor to its resolution."""
+the difference between projection and identity in the closed form is not due
+to the decoder's training, nor to directions that are larger than that."""
 
 
 def report(reproduction: Lyu2024) -> tuple[Report, list, list]:
