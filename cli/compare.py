@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_ib.report.blocks import write_table
+from keras_ib.reports.blocks import write_table
 from keras_ib_cli.errors import as_usage_errors
 from keras_ib_cli.options import NAMES, OUTPUT_FOLDER
 from keras_ib_cli.tables import echo_table

@@ -66,7 +66,7 @@ def _write(log, kind, wide, path):
 
 def _harmless(frame, wide):
     """The frame without formulas in its names, its index as columns."""
-    from keras_ib.report.blocks import harmless
+    from keras_ib.reports.blocks import harmless
 
     frame = frame.reset_index() if wide else frame.copy()
     for name in frame.select_dtypes(exclude="number"):

@@ -20,6 +20,7 @@ BESIDE = (
     "examples/figures/*.png",
     "examples/reports/*/report.md",
     "examples/reports/*/*.png",
+    "examples/reports/*/*.pdf",
     "examples/reports/*/table.csv",
 )
 HELP = re.compile(r"^<!-- help: (.+) -->$", re.M)

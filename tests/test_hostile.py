@@ -10,7 +10,7 @@ import synthetic_run
 
 from keras_ib import RunLog, archives, plotting
 from keras_ib.checkpoints import files as weightfiles
-from keras_ib.report.blocks import Report, write_table
+from keras_ib.reports.blocks import Report, write_table
 from keras_ib.training import experiment
 
 NAME = r"=cmd|$\frac{$<script>"

@@ -92,6 +92,26 @@ def holm(p_values: Sequence[float], level: float) -> list[float]:
     return levels
 
 
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """The p-values of a family, corrected for its size after Holm.
+
+    One is at or below a level where `holm` rejects it at that level.
+
+    Args:
+        p_values: Of the family.
+
+    Example:
+        >>> [round(p, 3) for p in adjusted([0.2, 0.01, 0.02])]
+        [0.2, 0.03, 0.04]
+    """
+    found, largest = [0.0] * len(p_values), 0.0
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    for rank, place in enumerate(order):
+        largest = max(largest, p_values[place] * (len(p_values) - rank))
+        found[place] = min(largest, 1.0)
+    return found
+
+
 def _noises(values):
     num_seeds, num_draws = values.shape
     # Without draws it is the seeds that locate each other's turning points.

@@ -73,6 +73,21 @@ class Phases(NamedTuple):
         """The older name of `turning_point`."""
         return self.turning_point
 
+    def with_noise(self, phase: Phase) -> Effect:
+        """A magnitude with an interval that is no narrower than its noise.
+
+        Where all seeds turn at the first or the last step, the magnitudes
+        from there are 0 whatever the noise, and their own interval has no
+        width; this one has that of the floor. Of a curve that is no member of
+        a family.
+
+        Args:
+            phase: `"fitting"` or `"compression"`.
+        """
+        effect, floor = getattr(self, phase), getattr(self, f"{phase}_floor")
+        half = max(effect.high - effect.mean, floor or 0.0)
+        return effect._replace(low=effect.mean - half, high=effect.mean + half)
+
     def text(self, phase: Phase) -> str:
         """A magnitude as text, with the power where it is not named.
 

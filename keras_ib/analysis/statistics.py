@@ -50,20 +50,34 @@ class Effect(NamedTuple):
             >>> round(mean_effect([0.1, 0.2, 0.3]).p_value(), 3)
             0.074
         """
-        mean, low, high, limit = map(
-            self._scale, (self.mean, self.low, self.high, limit)
-        )
-        if not high >= low or mean == limit:
+        error, distance = self.error(confidence), self.distance(limit)
+        if np.isnan(error) or distance == 0:
             return 1.0
-        if high == low:
+        if error == 0:
             return 0.0
-        df = self.num - 1
-        error = (high - low) / 2 / student.quantile((1 - confidence) / 2, df)
-        return 2 * student.tail(abs(mean - limit) / error, df)
+        return 2 * student.tail(distance / error, self.num - 1)
+
+    def error(self, confidence: float = CONFIDENCE) -> float:
+        """The standard error, on the scale on which the interval is symmetric.
+
+        NaN where there is no interval.
+
+        Args:
+            confidence: Coverage of the interval that the effect has.
+        """
+        low, high = map(self.on_scale, (self.low, self.high))
+        if not high >= low:
+            return np.nan
+        half = student.quantile((1 - confidence) / 2, self.num - 1)
+        return (high - low) / 2 / half
+
+    def distance(self, limit: float) -> float:
+        """How far the mean is from a limit, on the same scale."""
+        return abs(self.on_scale(self.mean) - self.on_scale(limit))
 
     @staticmethod
-    def _scale(value):
-        """To the scale on which the interval is symmetric."""
+    def on_scale(value: float) -> float:
+        """A value on the scale on which the interval is symmetric."""
         return value
 
 
@@ -71,7 +85,7 @@ class Correlation(Effect):
     """An effect whose interval is symmetric on the scale of Fisher."""
 
     @staticmethod
-    def _scale(value):
+    def on_scale(value: float) -> float:
         return float(_fisher(value))
 
 

@@ -4,47 +4,60 @@ from collections.abc import Iterable, Sequence
 import math
 from typing import Literal, NamedTuple
 
-from keras_ib.analysis.evidence import holm
+from keras_ib.analysis.evidence import adjusted
 from keras_ib.analysis.statistics import CONFIDENCE, Effect
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
+from keras_ib.reports.html import Mark
 
 Verdict = Literal["supported", "not supported", "undecided"]
+LEVEL = 1 - CONFIDENCE
 CAPTION = """\
 What was claimed, and what the seeds say. An interval is that of its effect
-alone. Verdicts hold for all claims together (Holm): where an interval ends near
-the limit, the claim is undecided.\
+alone. The p-values are those of Student's t against the limit, corrected for
+all claims of this report together (Holm): up to {level:.2f} one decides, so
+that chance decides any of them in at most {percent:.0f} % of reports. The
+verdict leads to the figure that shows it.\
 """
 
 
 class Statement(NamedTuple):
-    """That an effect is above a limit, below it, or not to be told from it.
+    """That an effect is above a limit, or below it.
 
     Attributes:
         effect: What the seeds show.
-        side: Where it is said to be: `"above"`, `"below"` or `"at"`.
+        side: Where it is said to be: `"above"` or `"below"`.
         limit: In the unit of the effect.
+        what: Of what it is the effect, such as `"fitting"`.
+        unit: Its unit; none for shares.
     """
 
     effect: Effect
-    side: Literal["above", "below", "at"]
+    side: Literal["above", "below"]
     limit: float = 0.0
+    what: str = ""
+    unit: str = ""
+
+    def __str__(self):
+        return " ".join(
+            filter(None, [self.what, shown(self.effect, self.unit)])
+        )
 
     def p_value(self) -> float:
         """How often chance alone is as far from the limit."""
         return self.effect.p_value(self.limit)
 
-    def verdict(self, level: float = 1 - CONFIDENCE) -> Verdict:
-        """The verdict, where a p-value up to `level` decides.
+    def verdict(self, p_value: float | None = None) -> Verdict:
+        """The verdict, of this statement alone or of one of a family.
 
-        At the default level, that of one claim alone, an effect is above or
-        below a limit where its whole interval is. Where the limit is within,
-        that it is `"at"` the limit is supported, all else undecided. One seed
-        decides nothing.
+        An effect is above or below a limit where its whole interval is; all
+        else is undecided. One seed decides nothing.
+
+        Args:
+            p_value: Corrected for the family; its own where left out.
         """
-        if math.isnan(self.effect.low):
+        p_value = self.p_value() if p_value is None else p_value
+        if math.isnan(self.effect.low) or p_value > LEVEL:
             return "undecided"
-        if self.p_value() > level:
-            return "supported" if self.side == "at" else "undecided"
         side = "above" if self.effect.mean > self.limit else "below"
         return "supported" if self.side == side else "not supported"
 
@@ -56,7 +69,7 @@ class Claim(NamedTuple):
         claim: What is said, in our words.
         source: Who says it.
         statements: What it says of the numbers, all of which must hold.
-        effect: The numbers behind the verdict, with their interval.
+        figure: Name of the one figure of the report that shows it.
         seeds: How many seeds, and how many of them on the claimed side.
         ours: What the source does not state and we chose.
     """
@@ -64,22 +77,66 @@ class Claim(NamedTuple):
     claim: str
     source: str
     statements: Sequence[Statement]
-    effect: str
+    figure: str
     seeds: str
     ours: str
 
+    def at(self, factor: float) -> "Claim":
+        """The same claim with other limits."""
+        return self._replace(
+            statements=[
+                s._replace(limit=s.limit * factor) for s in self.statements
+            ]
+        )
 
-def claims_table(report: Report, claims: Sequence[Claim]):
-    """Adds the table of claims and verdicts to a report."""
-    header = [
-        *("Claim", "Source", "Verdict", "Effect [95 % interval]"),
-        *("Seeds", "Our own choice"),
+
+def within(effect: Effect, limit: float, what: str = "") -> list[Statement]:
+    """That an effect is nearer to 0 than a limit, on either side.
+
+    Not to be told from 0 would not be enough: few seeds tell nothing.
+    """
+    return [
+        Statement(effect, "above", -limit, what),
+        Statement(effect, "below", limit, what),
     ]
+
+
+def claims_table(
+    report: Report,
+    claims: Sequence[Claim],
+    title: str = "",
+    some: slice = slice(None),
+):
+    """Adds a table of claims and verdicts to a report.
+
+    Args:
+        report: `Report`.
+        claims: All claims of the report: one family.
+        title: What the caption begins with.
+        some: Which of them stand in this table.
+    """
+    header = ["No.", "Claim", "Source", "Verdict", "Effect [95 % interval]"]
+    header += ["Claimed to be", "Corrected p", "Seeds", "Our own choice"]
     rows = [
-        (c.claim, c.source, verdict, c.effect, c.seeds, c.ours)
-        for c, verdict in zip(claims, verdicts(claims), strict=True)
+        (
+            *(f"{number}", c.claim, c.source, Mark(verdict, c.figure)),
+            _joined(map(str, c.statements)),
+            _joined(f"{s.side} {s.limit:.3g}" for s in c.statements),
+            _joined(map(_p_text, p_values)),
+            *(c.seeds, c.ours),
+        )
+        for number, (c, verdict, p_values) in enumerate(
+            zip(claims, verdicts(claims), corrected(claims), strict=True), 1
+        )
     ]
-    report.table(header, rows, " ".join(CAPTION.split()))
+    caption = " ".join(CAPTION.format(level=LEVEL, percent=100 * LEVEL).split())
+    report.table(header, rows[some], f"{title} {caption}".strip())
+
+
+def corrected(claims: Sequence[Claim]) -> list[list[float]]:
+    """The p-value of every statement, corrected for all claims together."""
+    found = iter(adjusted([s.p_value() for c in claims for s in c.statements]))
+    return [[next(found) for _ in claim.statements] for claim in claims]
 
 
 def verdicts(claims: Sequence[Claim]) -> list[Verdict]:
@@ -87,11 +144,9 @@ def verdicts(claims: Sequence[Claim]) -> list[Verdict]:
 
     In at most 5 % of all reports chance decides any of the claims.
     """
-    p_values = [s.p_value() for claim in claims for s in claim.statements]
-    levels = iter(holm(p_values, 1 - CONFIDENCE))
     return [
-        all_of([s.verdict(next(levels)) for s in claim.statements])
-        for claim in claims
+        all_of(map(Statement.verdict, claim.statements, p_values))
+        for claim, p_values in zip(claims, corrected(claims), strict=True)
     ]
 
 
@@ -111,3 +166,12 @@ def shown(effect: Effect, unit: str = "") -> str:
 def counted(effect: Effect) -> str:
     """The seeds of an effect as text: `49 of 50 above 0`."""
     return f"{effect.num_positive} of {effect.num} above 0"
+
+
+def _joined(texts):
+    """Texts of several statements, each once."""
+    return ", ".join(dict.fromkeys(texts))
+
+
+def _p_text(p_value):
+    return "<0.001" if p_value < 0.0005 else f"{p_value:.3f}"

@@ -12,7 +12,7 @@ from keras_ib.logs.config import read_json, update_config, write_json
 from keras_ib.logs.lock import Lock
 from keras_ib.logs.run import read_part
 from keras_ib.recorder import versions
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 OPTIONS = "reproduction.json"
 

@@ -172,6 +172,11 @@ def scale(ax: Any, members: list[Curve], field: str, axis: str):
     if not is_error(members[0].field(field)):
         return
     values = np.concatenate([curve.series(field)[1] for curve in members])
+    root_scale(ax, values, axis)
+
+
+def root_scale(ax: Any, values: np.ndarray, axis: str):
+    """A square-root axis with ticks for `values`."""
     ticks = _root_ticks(values[np.isfinite(values)])
     functions = _signed_root, _signed_square
     getattr(ax, f"set_{axis}scale")("function", functions=functions)
@@ -203,7 +208,7 @@ def _signed_square(values):
 
 
 def draw_effects(
-    ax: Any, effects: Sequence[Any], shift: float, colour: Any, label: str
+    ax: Any, effects: Sequence[Any], shift: float, look: dict[str, Any]
 ):
     """Means with the intervals of `Effect`s at 0, 1, ..., moved by `shift`."""
     means = np.array([effect.mean for effect in effects])
@@ -213,11 +218,10 @@ def draw_effects(
         means,
         # One seed has no interval.
         np.nan_to_num(np.abs(ends - means)),
-        fmt="o",
+        linestyle="",
         markersize=3,
-        linewidth=1,
-        color=colour,
-        label=label,
+        elinewidth=1,
+        **look,
     )
 
 

@@ -61,7 +61,7 @@ def comparison(
                     if line.condition == condition
                 ]
                 shift = 0.6 * ((place + 0.5) / len(conditions) - 0.5)
-                axes.draw_effects(ax, effects, shift, look["color"], condition)
+                axes.draw_effects(ax, effects, shift, look)
             ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             ax.set_xticks(places, [looks.plain(taps[i]) for i in places])
             ax.tick_params("x", rotation=90)
@@ -69,7 +69,7 @@ def comparison(
         unit = axes.bracketed(compared[0].unit)
         panels[0].set_ylabel(compared[0].field + unit)
         handles = [
-            looks.line(name, color=look["color"], marker="o", markersize=3)
+            looks.line(name, linestyle="", markersize=4, **look)
             for name, look in looks.by_run(conditions).items()
         ]
         looks.legend(figure, handles, below=True)

@@ -19,6 +19,52 @@ ENDS = (
 )
 
 
+class Time:
+    """The colours of steps, on a logarithmic scale.
+
+    Args:
+        last: The last step.
+        name: What the steps are.
+    """
+
+    def __init__(self, last: float, name: str):
+        from matplotlib.colors import FuncNorm
+
+        self.last, self.name = last, name
+        self.look = {
+            "cmap": looks.ramp_of("plasma", 0.85),
+            "norm": FuncNorm((np.log1p, np.expm1), 0, last),
+        }
+
+    def draw(
+        self, ax: Any, steps: Any, points: Any, widths: Any = None
+    ) -> None:
+        """Draws a path whose pieces have the colours of their steps."""
+        from matplotlib.collections import LineCollection
+
+        # A segment to or from NaN is not drawn: a gap.
+        middle = [np.mean(two) for two in pairwise(np.log1p(steps))]
+        pieces = list(pairwise(points))
+        ax.add_collection(
+            LineCollection(
+                pieces, array=np.expm1(middle), linewidths=widths, **self.look
+            )
+        )
+
+    def bar(self, figure: Any, grid: Sequence[Any]) -> None:
+        """A colour bar beside the panels."""
+        from matplotlib.cm import ScalarMappable
+
+        height = figure.get_size_inches()[1]
+        bar = figure.colorbar(
+            ScalarMappable(**self.look), ax=grid, aspect=9 * height, pad=0.02
+        )
+        powers = axes.powers(self.last)
+        bar.set_ticks([0, *powers], labels=["0", *map(axes.power, powers)])
+        bar.minorticks_off()
+        bar.set_label(self.name)
+
+
 class ByStep:
     """The colour is the optimizer step; probe sets of a panel have dashes.
 
@@ -28,20 +74,13 @@ class ByStep:
     """
 
     def __init__(self, chosen: list[curves.Curve], dashed: bool):
-        from matplotlib.colors import FuncNorm
-
-        self.last = max(1, *(curve.log.steps[-1] for curve in chosen))
-        self.norm = FuncNorm((np.log1p, np.expm1), 0, self.last)
-        self.colours = looks.ramp_of("plasma", 0.85)
-        self.name = axes.step_name(chosen[0].log)
+        last = max(1, *(curve.log.steps[-1] for curve in chosen))
+        self.time = Time(last, axes.step_name(chosen[0].log))
         self.dashes = looks.by_set(c.data for c in chosen) if dashed else {}
 
     def draw(
         self, ax: Any, curve: curves.Curve, steps: Any, points: Any
     ) -> None:
-        from matplotlib.collections import LineCollection
-
-        look = {"cmap": self.colours, "norm": self.norm}
         if self.dashes:
             # Dashes would begin anew at every change of colour.
             ax.plot(
@@ -51,30 +90,14 @@ class ByStep:
                 linestyle=self.dashes[curve.data],
             )
         else:
-            # A segment to or from NaN is not drawn: a gap.
-            middle = [np.mean(two) for two in pairwise(np.log1p(steps))]
-            pieces = list(pairwise(points))
-            ax.add_collection(
-                LineCollection(pieces, array=np.expm1(middle), **look)
-            )
+            self.time.draw(ax, steps, points)
         size = 7 if self.dashes else 3
-        ax.scatter(*points.T, size, steps, linewidths=0, zorder=2.5, **look)
+        look = {"linewidths": 0, "zorder": 2.5} | self.time.look
+        ax.scatter(*points.T, size, steps, **look)
         draw_ends(ax, points, ENDS)
 
     def explain(self, figure: Any, grid: Sequence[Any], below: bool) -> None:
-        from matplotlib.cm import ScalarMappable
-
-        height = figure.get_size_inches()[1]
-        bar = figure.colorbar(
-            ScalarMappable(self.norm, self.colours),
-            ax=grid,
-            aspect=9 * height,
-            pad=0.02,
-        )
-        powers = axes.powers(self.last)
-        bar.set_ticks([0, *powers], labels=["0", *map(axes.power, powers)])
-        bar.minorticks_off()
-        bar.set_label(self.name)
+        self.time.bar(figure, grid)
         looks.legend(figure, _of_sets(self.dashes), below=below)
 
 

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from keras_ib.analysis.evidence import Evidence, Noise, evidence, holm
+from keras_ib.analysis.evidence import (
+    Evidence,
+    Noise,
+    adjusted,
+    evidence,
+    holm,
+)
 
 
 def test_levels_of_a_family_are_those_of_holm():
@@ -13,6 +19,16 @@ def test_levels_of_a_family_are_those_of_holm():
     assert holm(p_values[::-1], 0.05)[-1] == pytest.approx(0.05 / 4)
     assert holm([0.001, 0.01], 0.05) == pytest.approx([0.025, 0.05])
     assert holm([], 0.05) == []
+
+
+def test_corrected_p_values_are_those_of_holm(rng):
+    assert adjusted([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert adjusted([0.6, 0.7]) == [1, 1]
+    for p_values in rng.uniform(size=(20, 6)) ** 3:
+        levels = holm(list(p_values), 0.05)
+        assert [p <= 0.05 for p in adjusted(list(p_values))] == [
+            p <= level for p, level in zip(p_values, levels, strict=True)
+        ]
 
 
 def test_the_largest_noise_counts():

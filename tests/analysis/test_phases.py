@@ -49,6 +49,20 @@ def test_heights_and_turn_are_those_of_the_curve():
     assert found.fitting.num_positive == 6
 
 
+def test_no_magnitude_is_surer_than_its_noise():
+    rising = noisy(np.linspace(0, 1, len(STEPS)), seeds=8, draws=1)
+    found = phases.of_curves(STEPS, rising, lower_is_better=False)
+    # All seeds turn at the last step: there is nothing to compress from.
+    assert found.compression[:3] == (0, 0, 0)
+    sure = found.with_noise("compression")
+    assert sure.high == -sure.low == found.compression_floor > 0
+    fitting = found.with_noise("fitting")
+    assert fitting.high - fitting.mean == pytest.approx(found.fitting_floor)
+    assert fitting.high > found.fitting.high
+    alone = phases.of_curves(STEPS, rising[:1], lower_is_better=False)
+    assert np.isnan(alone.with_noise("compression").high)
+
+
 def test_information_rises_where_errors_fall():
     values = noisy(CURVES["two-phase"])
     errors = phases.of_curves(STEPS, values, lower_is_better=True)

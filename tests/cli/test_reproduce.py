@@ -30,8 +30,9 @@ def test_lyu2024(tmp_path):
     text = (tmp_path / "report.md").read_text()
     assert "say nothing about the claims" in text
     # One seed has no interval.
-    assert "| undecided |" in text
-    assert "| supported |" not in text
+    assert "| [undecided](blocks.png) |" in text
+    assert "| [supported]" not in text
+    assert "not known from one seed" in text
     with open(tmp_path / "table.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["shortcut"] for row in rows} == {

@@ -3,7 +3,7 @@
 import pytest
 
 from keras_ib.papers.reproduction import Part, Reproduction, run
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 pytestmark = pytest.mark.jax
 

@@ -6,19 +6,28 @@ import numpy as np
 
 from keras_ib.analysis.statistics import mean_effect
 from keras_ib.measures import AKDE, EBAB, Binning, Measure
+from keras_ib.papers import robustness
+from keras_ib.papers.chelombiev2019 import figures
 from keras_ib.papers.chelombiev2019.claims import (
+    GENERALISATION,
+    NO_CORRELATION,
+    SINGLE,
     claims,
     correlation,
     differences,
 )
 from keras_ib.papers.claims import claims_table, shown
-from keras_ib.papers.szt import figures
+from keras_ib.papers.szt import figures as szt_figures
+from keras_ib.papers.szt import planes
+from keras_ib.papers.szt.claims import phases_of_layers
 from keras_ib.papers.szt.networks import ACTIVATIONS, Activation
 from keras_ib.papers.szt.results import TITLES
-from keras_ib.papers.szt.study import L2, Study
-from keras_ib.report.blocks import Report
+from keras_ib.papers.szt.study import L2, LIMIT, Study
+from keras_ib.reports.blocks import Report
 
 MEASURES = ("ebab", "akde", "binning")
+# Those that the claims rest on.
+JUDGES = ("ebab", "akde")
 KNOWN = """
 The claims are those of the abstract and of a published summary of the paper,
 which has the numbers of the figures. The scale of aKDE (noise of the variance
@@ -47,20 +56,19 @@ class Chelombiev2019(Study):
 
     def report(self) -> tuple[Report, list, list]:
         plain, penalised = self.read(), self.read(L2)
+        lines = [
+            claim
+            for measure in JUDGES
+            for claim in claims(plain, penalised, measure)
+        ]
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        claims_table(
-            report,
-            [
-                claim
-                for measure in ("ebab", "akde")
-                for claim in claims(plain, penalised, measure)
-            ],
-        )
+        claims_table(report, lines)
         _add_compression(report, plain, penalised)
         _add_spread(report, plain)
         _add_penalty(report, plain, penalised)
         _add_generalisation(report, plain)
+        robustness.add(report, lines, f"{LIMIT}; of r, {NO_CORRELATION}")
         self.describe(report)
         return report, *self.table()
 
@@ -94,21 +102,25 @@ def _add_compression(report, plain, penalised):
         "answer that never changes.",
     )
     report.figure(
-        figures.over_epochs(plain, MEASURES),
-        "epochs",
-        "I(X;Z) of each layer without L2: the mean over networks, and the "
-        "middle half of them.",
+        figures.phases(plain, penalised, MEASURES),
+        szt_figures.PHASES,
+        " ".join(figures.OF_PHASES.split()),
     )
     report.figure(
-        figures.planes({t: (curves, "ebab") for t, curves in named.items()}, 5),
-        "planes",
-        "Mean planes by EBAB, from the open circle before training to the "
-        "square at its end.",
+        szt_figures.over_epochs(plain, MEASURES),
+        szt_figures.EPOCHS,
+        " ".join(szt_figures.OF_EPOCHS.split()) + " Without L2.",
     )
+    report.figure(
+        planes.planes({t: (curves, "ebab") for t, curves in named.items()}, 5),
+        szt_figures.PLANES,
+        " ".join(planes.OF_PLANES.split()) + " EBAB.",
+    )
+    phases_of_layers(report, plain, JUDGES)
 
 
 def _compression_and_turn(phases):
-    return f"{phases.text('compression')}; {phases.turning_point:.0f}"
+    return f"{phases.with_noise('compression')}; {phases.turning_point:.0f}"
 
 
 def _add_spread(report, plain):
@@ -133,6 +145,13 @@ def _add_spread(report, plain):
         "Compression of single networks, and how far their I(X;Z) is apart at "
         "the end, against the difference of the highest and the lowest point "
         "of their mean; hidden layers, EBAB, without L2 [nats].",
+    )
+    report.figure(
+        figures.single_networks(plain["ReLU"], JUDGES),
+        SINGLE,
+        "I(X;Z) of single ReLU networks, the mean of the hidden layers (thin), "
+        "and the mean over networks (thick). How far they end from their "
+        "mean, on average, against how far this mean moves in training.",
     )
 
 
@@ -163,8 +182,9 @@ def _add_generalisation(report, plain):
         "Correlation of compression with test accuracy, without L2.",
     )
     report.figure(
-        figures.scatter(plain, "ebab"),
-        "generalisation",
-        "Compression by EBAB and test accuracy of networks that learned, "
-        "without L2.",
+        figures.generalisation(plain, JUDGES),
+        GENERALISATION,
+        "Compression and test accuracy of networks that learned, without L2, "
+        "each less the mean of its activation function; r with its 95 % "
+        "interval.",
     )

@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from keras_ib.analysis import phases
-from keras_ib.analysis.statistics import mean_effect
-from keras_ib.papers.claims import (
-    Claim,
-    Statement,
-    counted,
-    shown,
-)
+from keras_ib.analysis.statistics import Effect, mean_effect
+from keras_ib.analysis.turning import Phase
+from keras_ib.papers.claims import Claim, Statement, counted
 
 if TYPE_CHECKING:
     from keras_ib.papers.lyu2024.experiment import Lyu2024
@@ -22,6 +18,7 @@ if TYPE_CHECKING:
 # A phase whose height is below this share of the value at step 0 is none.
 # Chosen before any run.
 SHARE = 0.1
+PHASES: tuple[Phase, ...] = ("fitting", "compression")
 MAIN = ("identity", "projection", "none")
 CONTROLS = ("orthogonal", "started as identity")
 BLOCKS = ("block_01", "block_02", "block_03")
@@ -39,16 +36,24 @@ DECODERS = {
     "network, 100 steps": ("network", "zx_network/fvu_at_100"),
     "network, 400 steps": ("network", "zx_network/fvu"),
 }
+# What of a model a claim is about: all blocks, or the one where most happens.
+WHERE = {"mean of the blocks": BLOCKS, "last block": LAST_BLOCK}
+# Names of figures.
+IN_BLOCKS, IN_DECODERS, IN_CONTROLS = "blocks", "decoders", "controls"
 
 
 def claims(reproduction: Lyu2024) -> list[Claim]:
-    """One line for each claim and family."""
+    """One line for each claim and family, as all blocks and the last have it.
+
+    Those of all blocks, which were chosen before any run, come first.
+    """
     return [
         claim
+        for taps in WHERE.values()
         for family in reproduction.families
         for claim in (
-            *_of_paper(reproduction, family),
-            *_of_rivals(reproduction, family),
+            *_of_paper(reproduction, family, taps),
+            *_of_rivals(reproduction, family, taps),
         )
     ]
 
@@ -64,104 +69,114 @@ def magnitudes(
 
     As shares of its value at step 0, the mean over taps.
     """
-    kind, field = DECODERS[decoder]
-    logs = reproduction.logs(family, condition, kind)
-    steps, values = phases.mean_series(logs, taps, field)
-    shares = values / values[:, :, :1].mean(axis=1, keepdims=True)
-    found = phases.magnitudes(steps, shares, lower_is_better=True)
+    curve = _shares(reproduction, family, condition, decoder, taps)
+    found = phases.magnitudes(*curve, lower_is_better=True)
     return found.fitting.mean(axis=1), found.compression.mean(axis=1)
 
 
-def _of_paper(reproduction, family):
+def effects(
+    reproduction: Lyu2024,
+    family: str,
+    condition: str,
+    decoder: str = CLOSED,
+    taps: Sequence[str] = BLOCKS,
+) -> dict[Phase, Effect]:
+    """Fitting and compression of Z-X, with intervals no surer than noise.
+
+    Arguments as `magnitudes`.
+    """
+    curve = _shares(reproduction, family, condition, decoder, taps)
+    found = phases.of_curves(*curve, lower_is_better=True)
+    return {phase: found.with_noise(phase) for phase in PHASES}
+
+
+def _shares(reproduction, family, condition, decoder, taps):
+    """Steps, and shares `[seeds, draws, m]` of the value at step 0."""
+    kind, field = DECODERS[decoder]
+    logs = reproduction.logs(family, condition, kind)
+    steps, values = phases.mean_series(logs, taps, field)
+    return steps, values / values[:, :, :1].mean(axis=1, keepdims=True)
+
+
+def _named(family, taps):
+    return f"{family}, last block" if taps == LAST_BLOCK else family
+
+
+def _of_paper(reproduction, family, taps):
     """What the paper claims, by the closed form."""
     found = {
-        c: [mean_effect(h) for h in magnitudes(reproduction, family, c)]
-        for c in MAIN
+        condition: effects(reproduction, family, condition, taps=taps)
+        for condition in MAIN
     }
-    fitting, compression = found["identity"]
-    source, ours = "Lyu and Rodrigues 2024", "closed form, limit"
-    yield Claim(
-        f"{family}: with identity shortcuts there is no fitting phase",
-        source,
-        [Statement(fitting, "below", SHARE)],
-        f"fitting {shown(fitting)}",
-        counted(fitting),
-        ours,
-    )
-    yield _two_phases(
-        f"{family}: with projections there is fitting, then compression",
-        source,
-        found["projection"],
-        f"{ours}, projection on every shortcut",
-    )
-    yield _two_phases(
-        f"{family}: without any shortcut there is fitting, then compression",
-        "the other reading of non-identity",
-        found["none"],
-        ours,
-    )
-    yield Claim(
-        f"{family}: models with identity shortcuts still compress",
-        source,
-        [Statement(compression, "above", SHARE)],
-        f"compression {shown(compression)}",
-        counted(compression),
-        ours,
-    )
+    paper, ours = "Lyu and Rodrigues 2024", "closed form, limit, taps"
+    for claim, source, condition, sides, choice in (
+        (
+            "with identity shortcuts there is no fitting phase",
+            *(paper, "identity", {"fitting": "below"}, ours),
+        ),
+        (
+            "with projections there is fitting, then compression",
+            *(paper, "projection", dict.fromkeys(PHASES, "above")),
+            f"{ours}, projection on every shortcut",
+        ),
+        (
+            "without any shortcut there is fitting, then compression",
+            *("the other reading of non-identity", "none"),
+            *(dict.fromkeys(PHASES, "above"), ours),
+        ),
+        (
+            "models with identity shortcuts still compress",
+            *(paper, "identity", {"compression": "above"}, ours),
+        ),
+    ):
+        statements = [
+            Statement(found[condition][phase], side, SHARE, phase)
+            for phase, side in sides.items()
+        ]
+        yield Claim(
+            f"{_named(family, taps)}: {claim}",
+            source,
+            statements,
+            IN_BLOCKS,
+            counted(statements[0].effect),
+            choice,
+        )
 
 
-def _two_phases(claim, source, effects, ours):
-    fitting, compression = effects
-    return Claim(
-        claim,
-        source,
-        [Statement(effect, "above", SHARE) for effect in effects],
-        f"fitting {shown(fitting)}, compression {shown(compression)}",
-        counted(fitting),
-        ours,
-    )
-
-
-def _of_rivals(reproduction, family):
+def _of_rivals(reproduction, family, taps):
     """What else could make projections look as if they fitted more."""
 
     def fitting(condition, decoder=CLOSED):
-        return magnitudes(reproduction, family, condition, decoder)[0]
+        return magnitudes(reproduction, family, condition, decoder, taps)[0]
 
     projection = fitting("projection")
     there = projection - fitting("identity")
     seen = fitting("projection", EARLIEST) - fitting("identity", EARLIEST)
     rival = "rival explanation (ours)"
-    for claim, source, difference, what, ours in (
+    for claim, source, difference, what, figure, ours in (
         (
             "projections fit more than identities, also by the closed form",
-            "follows from the claims",
-            there,
-            "difference",
-            "closed form",
+            *("follows from the claims", there, "difference"),
+            *(IN_DECODERS, "closed form"),
         ),
         (
             "a decoder stopped after 10 steps sees a larger difference than "
             "the closed form",
-            rival,
-            seen - there,
-            "difference of differences",
-            "the control",
+            *(rival, seen - there, "difference of differences"),
+            *(IN_DECODERS, "the control"),
         ),
         (
             "projections that start as the identity fit less",
-            rival,
-            projection - fitting("started as identity"),
-            "difference",
-            "the control",
+            *(rival, projection - fitting("started as identity")),
+            *("difference", IN_CONTROLS, "the control"),
         ),
     ):
         effect = mean_effect(difference)
         yield Claim(
-            f"{family}: {claim}",
+            f"{_named(family, taps)}: {claim}",
             source,
-            [Statement(effect, "above")],
-            f"{what} {shown(effect)}",
+            [Statement(effect, "above", 0.0, what)],
+            figure,
             counted(effect),
             ours,
         )

@@ -21,7 +21,7 @@ from keras_ib.logs.run import RunLog, read_part
 from keras_ib.measures import ZX, ZY, Descent
 from keras_ib.papers.lyu2024 import report as lyu2024_report
 from keras_ib.papers.reproduction import Part, Reproduction
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 from keras_ib.training.experiment import train
 from keras_ib.training.recipes import BATCH_SIZE, RECIPES, compile_model
 
@@ -109,6 +109,7 @@ class Lyu2024(Reproduction):
             self.families = {"mixer": self.families["mixer"]}
         self.epochs = 1 if quick else 6
         self.probe_size = min(1000, num_train // 2)
+        self._logs: dict[tuple, list[RunLog]] = {}
         self.num_steps = self.epochs * -(-num_train // BATCH_SIZE)
 
     @staticmethod
@@ -144,11 +145,14 @@ class Lyu2024(Reproduction):
     def logs(
         self, family: str, condition: str, kind: str = PLANE
     ) -> list[RunLog]:
-        """The logs of all seeds."""
-        return [
-            RunLog(self.part_folder(name) / kind)
-            for name in self._names(family, condition)
-        ]
+        """The logs of all seeds, each of which is read once."""
+        key = family, condition, kind
+        if key not in self._logs:
+            self._logs[key] = [
+                RunLog(self.part_folder(name) / kind)
+                for name in self._names(family, condition)
+            ]
+        return self._logs[key]
 
     def accuracies(self, family: str, condition: str) -> np.ndarray:
         """Test accuracies `[seeds]`."""

@@ -1,15 +1,16 @@
 """Does compression belong to the training or to the activation function?"""
 
+from keras_ib.papers import robustness
 from keras_ib.papers.claims import claims_table
-from keras_ib.papers.szt import figures
+from keras_ib.papers.szt import figures, planes
 from keras_ib.papers.szt.claims import (
     compresses,
     does_not_compress,
     phases_of_layers,
 )
 from keras_ib.papers.szt.results import TITLES
-from keras_ib.papers.szt.study import Study
-from keras_ib.report.blocks import Report
+from keras_ib.papers.szt.study import LIMIT, Study
+from keras_ib.reports.blocks import Report
 
 MEASURES = ("binning", "kde")
 KNOWN = """
@@ -29,32 +30,33 @@ class Saxe2018(Study):
 
     def report(self) -> tuple[Report, list, list]:
         found = self.read()
+        claims = [claim for m in MEASURES for claim in _claims(found, m)]
+        every = (*MEASURES, "ebab")
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        claims_table(
-            report, [claim for m in MEASURES for claim in _claims(found, m)]
+        claims_table(report, claims)
+        report.figure(
+            figures.of_layers(found, every),
+            figures.PHASES,
+            " ".join(figures.OF_PHASES.split()),
         )
-        every = (*MEASURES, "ebab")
         phases_of_layers(report, found, every)
         report.figure(
             figures.over_epochs(found, every),
-            "epochs",
-            "I(X;Z) of each layer: the mean over networks, and the middle "
-            "half of them.",
+            figures.EPOCHS,
+            " ".join(figures.OF_EPOCHS.split()),
         )
+        panels = {
+            f"{title}, {TITLES[measure]}": (curves, measure)
+            for title, curves in found.items()
+            for measure in every
+        }
         report.figure(
-            figures.planes(
-                {
-                    f"{title}, {TITLES[measure]}": (curves, measure)
-                    for title, curves in found.items()
-                    for measure in every
-                },
-                len(every),
-            ),
-            "planes",
-            "The planes of the mean over networks, from the open circle before "
-            "training to the square at its end.",
+            planes.planes(panels, len(every)),
+            figures.PLANES,
+            " ".join(planes.OF_PLANES.split()),
         )
+        robustness.add(report, claims, LIMIT)
         self.describe(report)
         return report, *self.table()
 

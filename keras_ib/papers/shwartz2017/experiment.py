@@ -3,12 +3,13 @@
 import numpy as np
 
 from keras_ib.analysis.statistics import mean_effect
+from keras_ib.papers import robustness
 from keras_ib.papers.claims import Claim, Statement, claims_table
-from keras_ib.papers.szt import figures
+from keras_ib.papers.szt import figures, planes
 from keras_ib.papers.szt.claims import compresses, line, phases_of_layers
 from keras_ib.papers.szt.results import TITLES, Curves
-from keras_ib.papers.szt.study import Study
-from keras_ib.report.blocks import Report
+from keras_ib.papers.szt.study import LIMIT, Study
+from keras_ib.reports.blocks import Report
 
 MEASURES = ("binning", "kde", "ebab")
 KNOWN = """
@@ -30,60 +31,63 @@ class Shwartz2017(Study):
 
     def report(self) -> tuple[Report, list, list]:
         found = self.read()
+        lines = [line for m in MEASURES for line in claims(found["tanh"], m)]
         report = Report(self.title)
         report.paragraph(f"{self.source}. {' '.join(KNOWN.split())}")
-        claims_table(
-            report,
-            [claim for m in MEASURES for claim in claims(found["tanh"], m)],
+        claims_table(report, lines)
+        report.figure(
+            planes.planes({TITLES[m]: (found["tanh"], m) for m in MEASURES}, 3),
+            figures.PLANES,
+            " ".join(planes.OF_PLANES.split()),
+        )
+        report.figure(
+            figures.of_layers(found, MEASURES),
+            figures.PHASES,
+            " ".join(figures.OF_PHASES.split()),
         )
         phases_of_layers(report, found, MEASURES)
         report.figure(
-            figures.planes(
-                {TITLES[m]: (found["tanh"], m) for m in MEASURES}, 3
-            ),
-            "planes",
-            "The plane of the mean over networks, from the open circle before "
-            "training to the square at its end.",
-        )
-        report.figure(
             figures.over_epochs(found, MEASURES),
-            "epochs",
-            "I(X;Z) of each layer: the mean over networks, and the middle "
-            "half of them.",
+            figures.EPOCHS,
+            " ".join(figures.OF_EPOCHS.split()),
         )
+        robustness.add(report, lines, LIMIT)
         self.describe(report)
         return report, *self.table()
 
 
 def claims(curves: Curves, measure: str) -> list[Claim]:
     """The two phases, as one measure has them."""
-    gain = curves.mean_phases(measure, "zy").fitting
-    fitting = curves.mean_phases(measure).fitting
+    gain = curves.magnitude(measure, "fitting", "zy")
+    fitting = curves.magnitude(measure, "fitting")
     share = mean_effect(_share_after_top(curves, measure))
+    limit = curves.distinct(measure)
     return [
         line(
-            Statement(gain, "above"),
+            Statement(gain, "above", 0.0, "rise", "nats"),
             measure,
             "I(Z;Y) rises",
             "abstract",
             "Of the hidden layers, to its highest point.",
+            figures.PLANES,
         ),
         line(
-            Statement(fitting, "above", curves.distinct(measure)),
+            Statement(fitting, "above", limit, "fitting", "nats"),
             measure,
             "I(X;Z) rises at first",
             "abstract",
             "As in the line below.",
+            figures.PHASES,
         ),
         compresses(curves, measure, "I(X;Z) falls then", "abstract"),
         line(
-            Statement(share, "above"),
+            Statement(share, "above", 0.0, "more by", "of the epochs"),
             measure,
             "Compression takes most of the epochs",
             "abstract",
             "Epochs after the highest I(X;Z) of each network less those "
             "before.",
-            unit="of the epochs",
+            figures.EPOCHS,
         ),
     ]
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from itertools import product
 
-from keras_ib.papers.claims import Claim, Statement, counted, shown
+from keras_ib.papers.claims import Claim, Statement, counted
+from keras_ib.papers.szt import figures
 from keras_ib.papers.szt.results import TITLES, Curves
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 
 def compresses(curves: Curves, measure: str, claim: str, source: str) -> Claim:
@@ -21,14 +22,15 @@ def does_not_compress(
 
 
 def _compression(curves, measure, side, claim, source):
-    effect = curves.mean_phases(measure).compression
+    effect = curves.magnitude(measure, "compression")
     limit = curves.distinct(measure)
     return line(
-        Statement(effect, side, limit),
+        Statement(effect, side, limit, "compression", "nats"),
         measure,
         claim,
         source,
-        f"Compression is more than 1 % of the ceiling, {limit:.3f} nats.",
+        "It counts from 1 % of the ceiling of I(X;Z) on.",
+        figures.PHASES,
     )
 
 
@@ -38,14 +40,14 @@ def line(
     claim: str,
     source: str,
     ours: str,
-    unit: str = "nats",
+    figure: str,
 ) -> Claim:
     """The line of a claim that rests on one effect, as a measure has it."""
     return Claim(
         f"{claim} ({TITLES[measure]})",
         source,
         [statement],
-        shown(statement.effect, unit),
+        figure,
         counted(statement.effect),
         ours,
     )
@@ -66,10 +68,13 @@ def phases_of_layers(
         layers = curves.layer_phases(measure)
         for phase in ("fitting", "compression"):
             magnitudes = [layer.text(phase) for layer in layers]
-            rows.append([title, TITLES[measure], phase, *magnitudes])
-    columns = [*(f"Layer {i}" for i in range(1, len(magnitudes))), "Softmax"]
+            mean = curves.magnitude(measure, phase)
+            rows.append([title, TITLES[measure], phase, *magnitudes, mean])
+    hidden = range(1, len(magnitudes))
+    columns = [*(f"Layer {i}" for i in hidden), "Softmax", "Mean of 1 to 5"]
     report.table(
         ["Networks", "Measure", "Phase", *columns],
         rows,
-        "Fitting and compression of I(X;Z) in each layer, on average [nats].",
+        "Fitting and compression of I(X;Z) in each layer, and of the mean of "
+        "the hidden ones, on which the claims rest [nats].",
     )

@@ -1,135 +1,148 @@
-"""Figures of many networks: planes, curves over epochs, and scatters."""
+"""Figures of many networks: curves over epochs, and phases."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keras_ib.papers.szt.networks import SIZES
+from keras_ib.papers.figures import effects
 from keras_ib.papers.szt.results import TITLES, Curves
 from keras_ib.plotting import axes, looks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# Names of the figures, to which claims lead.
+EPOCHS, PHASES, PLANES = "epochs", "phases", "planes"
+OF_EPOCHS = """
+I(X;Z) of each layer over training: the mean over networks, and the middle half
+of them. Black is the mean of the hidden layers, on which the claims rest; the
+diamond is its highest point, up to which is fitting and from which is
+compression.
+"""
+OF_PHASES = """
+How far I(X;Z) rises to its highest point (fitting) and falls from there to the
+end (compression), with 95 % intervals over networks: layers 1 to 5, the softmax
+(out), and the mean of layers 1 to 5, on which the claims rest. Above the dashed
+line, 1 % of the ceiling, it counts as a phase.
+"""
 WIDTH = 1.55  # Inches of a panel among many.
-ENDS = (
-    {"marker": "o", "markersize": 3, "markerfacecolor": "white"},
-    {"marker": "s", "markersize": 3},
-)
+HEIGHT = "I(X;Z) moves by [nats]"
+MEAN = {"color": "black", "linewidth": 1.4, "linestyle": (0, (4, 1))}
+TOP = {"color": "black", "marker": "D", "markersize": 3.5, "linestyle": ""}
 
 
-def planes(panels: dict[str, tuple[Curves, str]], columns: int) -> Figure:
-    """I(X;Z) against I(Z;Y), the mean over seeds, one path a layer.
-
-    Args:
-        panels: `{title: (Curves, name of the measure)}`.
-        columns: Panels side by side.
-    """
-    with axes.style():
-        figure, grid = axes.grid(
-            len(panels), columns, (WIDTH, 1.5), sharex=True, sharey=True
-        )
-        for ax, (title, shown) in zip(grid, panels.items(), strict=True):
-            _draw_paths(ax, *shown)
-            ax.set_title(title)
-        figure.supxlabel("I(X;Z) [nats]")
-        figure.supylabel("I(Z;Y) [nats]")
-        _legend(figure)
-        return figure
-
-
-def _draw_paths(ax, curves, measure):
-    x, y = (
-        curves.information(measure, pair).mean(axis=0) for pair in ("xz", "zy")
-    )
-    for colour, *path in zip(_colours(), x, y, strict=True):
-        ax.plot(*path, color=colour, linewidth=0.9)
-        for i, look in zip((0, -1), ENDS, strict=True):
-            ax.plot(path[0][i], path[1][i], color=colour, **look)
-
-
-def over_epochs(panels: dict[str, Curves], measures: Sequence[str]) -> Figure:
+def over_epochs(
+    panels: Mapping[str, Curves], measures: Sequence[str]
+) -> Figure:
     """I(X;Z) over epochs: mean, and the middle half of the networks.
 
     Args:
         panels: `{title: Curves}`, one column each.
-        measures: Names of the measures, one row each.
+        measures: Names of the measures, one row each; side by side where
+            there is one column.
     """
+    many = len(panels) > 1
+    drawn = [
+        (curves, measure) for measure in measures for curves in panels.values()
+    ]
+    titles = list(panels) if many else [TITLES[m] for m in measures]
+    columns = len(titles)
     with axes.style():
+        size = (2.6 if columns == 2 else 2.1 - 0.1 * columns, 1.6)
         figure, grid = axes.grid(
-            len(panels) * len(measures),
-            len(panels),
-            (WIDTH if len(panels) > 2 else 2.2, 1.4),
-            sharex=True,
-            sharey="row",
+            len(drawn), columns, size, sharex=True, sharey="row"
         )
-        rows = np.reshape(grid, (len(measures), len(panels)))
-        for row, measure in zip(rows, measures, strict=True):
-            for ax, curves in zip(row, panels.values(), strict=True):
-                _draw_layers(ax, curves, measure)
-            row[0].set_ylabel(f"I(X;Z) [nats]\n{TITLES[measure]}")
-        for ax, title in zip(rows[0], panels, strict=True):
+        for ax, (curves, measure) in zip(grid, drawn, strict=True):
+            _draw_layers(ax, curves, measure)
+        for ax, title in zip(grid, titles, strict=False):
             ax.set_title(title)
-        last = next(iter(panels.values())).epochs(measures[0])[-1]
-        axes.step_axis(grid, last)
-        figure.supxlabel("epoch")
-        _legend(figure)
-        return figure
+        for ax, (_, measure) in list(zip(grid, drawn, strict=True))[::columns]:
+            ax.set_ylim(0, None)
+            name = f"\n{TITLES[measure]}" if many else ""
+            ax.set_ylabel(f"I(X;Z) [nats]{name}")
+        axes.step_axis(grid, curves.epochs(measures[0])[-1])
+        for ax in grid[-columns:]:
+            ax.set_xlabel("epoch")
+        looks.legend(figure, _of_epochs(curves, measure), below=True)
+        axes.finish(figure)
+    return figure
 
 
 def _draw_layers(ax, curves, measure):
     epochs = curves.epochs(measure)
     layers = curves.information(measure).swapaxes(0, 1)
-    for colour, values in zip(_colours(), layers, strict=True):
-        ax.plot(epochs, values.mean(axis=0), color=colour)
+    for look, values in zip(_looks(len(layers)), layers, strict=True):
+        ax.plot(epochs, values.mean(axis=0), **look)
         band = np.quantile(values, (0.25, 0.75), axis=0)
+        colour = look["color"]
         ax.fill_between(epochs, *band, color=colour, alpha=0.15, linewidth=0)
+    mean = curves.curve(measure).mean(axis=0)
+    ax.plot(epochs, mean, **MEAN)
+    top = np.argmax(mean)
+    ax.plot(epochs[top], mean[top], clip_on=False, zorder=5, **TOP)
 
 
-def scatter(panels: dict[str, Curves], measure: str) -> Figure:
-    """Compression of networks that learned against their test accuracy.
+def _of_epochs(curves, measure):
+    count = curves.information(measure).shape[1]
+    names = [*(f"layer {i}" for i in range(1, count)), "softmax"]
+    return [
+        *(
+            looks.line(name, **look)
+            for name, look in zip(names, _looks(count), strict=True)
+        ),
+        looks.line("mean of layers 1 to 5", **MEAN),
+        looks.line("its highest point", **TOP),
+    ]
+
+
+def of_layers(panels: Mapping[str, Curves], measures: Sequence[str]) -> Figure:
+    """Fitting and compression of every layer, and of the hidden ones' mean.
 
     Args:
-        panels: `{title: Curves}`, one colour each.
-        measure: Name of the measure.
+        panels: `{title: Curves}`, a colour and a mark each.
+        measures: Names of the measures, a column each.
     """
-    with axes.style():
-        figure, grid = axes.grid(2, 2, (2.4, 2.2), sharey=True)
-        look = {"markersize": 4, "markeredgewidth": 0, "alpha": 0.7}
-        for ax, layers in zip(grid, ("hidden", "softmax"), strict=True):
-            for title, curves in panels.items():
-                ax.plot(
-                    curves.compression(measure, layers)[curves.learned],
-                    curves.accuracy("test")[curves.learned],
-                    ".",
-                    label=title,
-                    **look,
-                )
-            ax.set_xlabel(f"compression, {layers} [nats]")
-        grid[0].set_ylabel("test accuracy")
-        figure.legend(
-            *grid[0].get_legend_handles_labels(),
-            loc="outside right upper",
-            frameon=False,
-        )
-        return figure
+    found = {
+        phase: {
+            TITLES[measure]: {
+                title: _places(curves, measure, phase)
+                for title, curves in panels.items()
+            }
+            for measure in measures
+        }
+        for phase in ("fitting", "compression")
+    }
+    return effects(found, HEIGHT, limits(panels, measures))
 
 
-def _colours():
-    """One for each layer, by depth."""
-    return looks.ramp_of("viridis", 0.9)(np.linspace(0, 1, len(SIZES) - 1))
+def limits(
+    panels: Mapping[str, Curves], measures: Sequence[str]
+) -> dict[str, float]:
+    """From where on a phase counts, `{title of the measure: nats}`."""
+    curves = next(iter(panels.values()))
+    return {TITLES[measure]: curves.distinct(measure) for measure in measures}
 
 
-def _legend(figure):
-    from matplotlib.lines import Line2D
+def _places(curves, measure, phase):
+    layers = curves.layer_phases(measure)
+    return {
+        name: getattr(layer, phase)
+        for name, layer in zip(names(len(layers)), layers, strict=True)
+    } | {"1-5": curves.magnitude(measure, phase)}
 
-    colours = _colours()
-    names = [*(f"layer {i}" for i in range(1, len(colours))), "softmax"]
-    lines = [
-        Line2D([], [], color=colour, label=name)
-        for colour, name in zip(colours, names, strict=True)
+
+def names(count: int) -> list[str]:
+    """Of layers, as figures have room for them."""
+    return [*map(str, range(1, count)), "out"]
+
+
+def _looks(count):
+    """A colour and a dash for each layer, by depth."""
+    colours = looks.ramp_of("viridis", 0.85)(np.linspace(0, 1, count))
+    return [
+        {"color": colour, "linestyle": looks.DASHES[i % 2]}
+        for i, colour in enumerate(colours)
     ]
-    figure.legend(handles=lines, loc="outside right upper", frameon=False)

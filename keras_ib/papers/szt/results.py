@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from keras_ib.analysis import phases
+from keras_ib.analysis.statistics import Effect
+from keras_ib.analysis.turning import Phase
 
 TITLES = {
     "ebab": "EBAB",
@@ -71,6 +73,10 @@ class Curves:
             self.epochs(measure), values, lower_is_better=False
         )
         return found.compression[:, 0]
+
+    def magnitude(self, measure: str, phase: Phase, pair: str = "xz") -> Effect:
+        """Of the mean of the hidden layers, no surer than its noise."""
+        return self.mean_phases(measure, pair).with_noise(phase)
 
     def mean_phases(self, measure: str, pair: str = "xz") -> phases.Phases:
         """Phases of the mean of the hidden layers, on average over seeds."""

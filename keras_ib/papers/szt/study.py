@@ -17,7 +17,7 @@ from keras_ib.papers.szt.networks import (
 )
 from keras_ib.papers.szt.results import Curves
 from keras_ib.papers.szt.trainer import train
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 # Two and three times every power of 2, up to 3,072.
 EPOCHS = (0, *(n * 2**k for k in range(11) for n in (2, 3)))
@@ -26,6 +26,8 @@ NUM_SEEDS = 50
 NUM_QUICK_SEEDS = 3
 # Factor of the penalty in the program of Chelombiev et al. (2019).
 L2 = 0.015
+# What the limits of the claims are.
+LIMIT = "1 % of the ceiling of I(X;Z)"
 ORDERED = "the first in counting order"
 SHUFFLED = "drawn, in equal shares of the labels"
 SETUP = """
@@ -52,9 +54,11 @@ its rise from the untrained network to there, both of the mean over the five
 hidden layers. For the mean over seeds the highest point is located on one half
 of the networks and read on the other, so that chance alone gives the height 0
 in expectation; a height below 0 says that the one half ends above where the
-other half turns. Where one network is compared with another, each has its own
-highest point. The networks are deterministic, so all of this is about the bins
-or the noise that the measure adds, and not about I(X;Z) of the network.
+other half turns. Where all turn at the first or the last epoch, the height is 0
+whatever the noise; its interval is that of the epoch beside it. Where one
+network is compared with another, each has its own highest point. The networks
+are deterministic, so all of this is about the bins or the noise that the
+measure adds, and not about I(X;Z) of the network.
 """
 
 

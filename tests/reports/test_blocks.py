@@ -15,8 +15,9 @@ from keras_ib.papers.claims import (
     counted,
     shown,
     verdicts,
+    within,
 )
-from keras_ib.report.blocks import Report
+from keras_ib.reports.blocks import Report
 
 pytestmark = pytest.mark.jax
 
@@ -26,7 +27,7 @@ BELOW = Effect(-0.3, -0.4, -0.2, 5, 0)
 
 
 def claim(*statements):
-    return Claim("a | b", "us", statements, shown(ABOVE), "5", "all")
+    return Claim("a | b", "us", statements, "line", "5", "all")
 
 
 def test_verdicts():
@@ -34,14 +35,20 @@ def test_verdicts():
     effects = ABOVE, AROUND, BELOW
     assert [Statement(e, "above").verdict() for e in effects] == found
     assert [Statement(e, "below").verdict() for e in effects] == found[::-1]
-    assert [Statement(e, "at").verdict() for e in effects] == [
-        *("not supported", "supported", "not supported")
-    ]
     assert Statement(ABOVE, "above", 0.3).verdict() == "undecided"
     assert Statement(ABOVE, "below", 0.5).verdict() == "supported"
 
 
-@pytest.mark.parametrize("side", ["above", "below", "at"])
+def test_no_effect_needs_more_than_none_that_is_seen():
+    parts = within(AROUND, 0.2, "r =")
+    assert [part.verdict() for part in parts] == ["supported"] * 2
+    assert str(parts[0]) == "r = 0.000 [-0.100, 0.100]"
+    # Too wide to tell it from the limit.
+    assert {part.verdict() for part in within(AROUND, 0.05)} == {"undecided"}
+    assert "not supported" in [p.verdict() for p in within(ABOVE, 0.05)]
+
+
+@pytest.mark.parametrize("side", ["above", "below"])
 def test_one_seed_decides_nothing(side):
     assert Statement(mean_effect([1.0]), side).verdict() == "undecided"
 
@@ -105,10 +112,14 @@ def test_markdown(folder):
         "# A &lt;title>\n\nSee [a paper](https://example.org)"
     )
     assert (
-        "| a \\| b | us | supported | 0.300 [0.200, 0.400] | 5 | all |" in text
+        "| 1 | a \\| b | us | [supported](line.png) | 0.300 [0.200, 0.400] | "
+        "above 0 | 0.001 | 5 | all |" in text
     )
-    assert "![A line.](line.png)" in text
+    assert "![A line.](line.png)\n\n*A line.* [PDF](line.pdf)" in text
     assert (folder / "line.png").stat().st_size > 1000
+    # What is drawn again is the same file.
+    assert (folder / "line.pdf").read_bytes().startswith(b"%PDF")
+    assert b"CreationDate" not in (folder / "line.pdf").read_bytes()
 
 
 def test_html_stands_alone(folder):
@@ -120,6 +131,9 @@ def test_html_stands_alone(folder):
     )
     assert "data:image/png;base64,iVBOR" in text
     assert 'src="line.png"' not in text
+    # The verdict is coloured and leads to its figure.
+    assert '<a class="mark good" href="#line">supported</a>' in text
+    assert '<figure id="line">' in text
 
 
 def test_table(folder):

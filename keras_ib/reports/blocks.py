@@ -15,9 +15,10 @@ import re
 from typing import Any, NamedTuple
 
 from keras_ib.logs.files import replaced, write_atomically
-from keras_ib.report import html
+from keras_ib.plotting import axes
+from keras_ib.reports import html
 
-# Enough for a screen; a figure for print is drawn from the logs.
+# Enough for a screen; the PDF beside it is for print.
 DPI = 160
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,7 +29,7 @@ class Heading(NamedTuple):
     def markdown(self) -> str:
         return f"## {self.text}"
 
-    def html(self, folder: Path) -> str:
+    def html(self) -> str:
         return f"<h2>{html.inline(self.text)}</h2>"
 
 
@@ -38,7 +39,7 @@ class Paragraph(NamedTuple):
     def markdown(self) -> str:
         return self.text
 
-    def html(self, folder: Path) -> str:
+    def html(self) -> str:
         return f"<p>{html.inline(self.text)}</p>"
 
 
@@ -54,19 +55,22 @@ class Table(NamedTuple):
         )
         return f"*{self.caption}*\n\n{table}"
 
-    def html(self, folder: Path) -> str:
+    def html(self) -> str:
         return html.table(*self)
 
 
 class Picture(NamedTuple):
-    file: str
+    name: str
     caption: str
+    png: bytes
+    pdf: bytes
 
     def markdown(self) -> str:
-        return f"![{self.caption}]({self.file})\n\n*{self.caption}*"
+        picture = f"![{self.caption}]({self.name}.png)"
+        return f"{picture}\n\n*{self.caption}* [PDF]({self.name}.pdf)"
 
-    def html(self, folder: Path) -> str:
-        return html.picture((folder / self.file).read_bytes(), self.caption)
+    def html(self) -> str:
+        return html.picture(self.png, self.name, self.caption)
 
 
 class Report:
@@ -81,7 +85,6 @@ class Report:
     def __init__(self, title: str):
         self.title = title
         self._blocks: list[Heading | Paragraph | Table | Picture] = []
-        self._figures: dict[str, Any] = {}
 
     def heading(self, text: str):
         self._blocks.append(Heading(text))
@@ -93,9 +96,9 @@ class Report:
         self._blocks.append(Table(list(header), list(rows), caption))
 
     def figure(self, figure: Any, name: str, caption: str):
-        """Adds a matplotlib figure, to be saved as `name.png`."""
-        self._figures[f"{name}.png"] = figure
-        self._blocks.append(Picture(f"{name}.png", caption))
+        """Adds a matplotlib figure, to be saved as `name.png` and `.pdf`."""
+        png, pdf = (_drawn(figure, kind) for kind in ("png", "pdf"))
+        self._blocks.append(Picture(name, caption, png, pdf))
 
     def write(self, folder: Path, header: Sequence, rows: Iterable[Sequence]):
         """Writes report.md, report.html, table.csv and the figures.
@@ -107,17 +110,32 @@ class Report:
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for file, figure in self._figures.items():
-            with replaced(folder / file) as draft:
-                figure.savefig(draft, dpi=DPI)
+        for block in self._blocks:
+            if isinstance(block, Picture):
+                _save(folder / f"{block.name}.png", block.png)
+                _save(folder / f"{block.name}.pdf", block.pdf)
         write_table(
             folder / "table.csv", header, (map(_digits, row) for row in rows)
         )
         blocks = [block.markdown() for block in self._blocks]
         text = _without_tags("\n\n".join([f"# {self.title}", *blocks]))
         write_atomically(folder / "report.md", text + "\n")
-        body = "\n".join(block.html(folder) for block in self._blocks)
+        body = "\n".join(block.html() for block in self._blocks)
         write_atomically(folder / "report.html", html.page(self.title, body))
+
+
+def _drawn(figure, kind):
+    draft = io.BytesIO()
+    # The same figure is the same file, whenever it is drawn.
+    undated = {"CreationDate": None} if kind == "pdf" else {}
+    with axes.style():
+        figure.savefig(draft, format=kind, dpi=DPI, metadata=undated)
+    return draft.getvalue()
+
+
+def _save(path, content):
+    with replaced(path) as draft:
+        draft.write_bytes(content)
 
 
 def write_table(path: Path, header: Sequence, rows: Iterable[Iterable]):

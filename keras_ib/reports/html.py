@@ -4,18 +4,55 @@ import base64
 from collections.abc import Sequence
 from html import escape
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 STYLE = """
 body { font: 15px/1.5 sans-serif; max-width: 62em; margin: 2em auto;
        padding: 0 1em; color: #222 }
 .table { overflow-x: auto }
+.mark { border-radius: .8em; padding: .1em .6em; font-size: 13px;
+        font-weight: bold; white-space: nowrap; text-decoration: none }
+.good { background: #dff3e4; color: #11592a }
+.bad { background: #fde2df; color: #8c1d13 }
+.open { background: #e8e8ea; color: #444 }
+a.mark { text-decoration: underline dotted } :target { background: #fffbe0 }
+code { font-size: 90%; overflow-wrap: anywhere }
 table { border-collapse: collapse; font-size: 13px }
 td, th { border-bottom: 1px solid #ccc; padding: .25em .6em; text-align: left;
          vertical-align: top }
 figure { margin: 1.5em 0 } img { max-width: 100% }
 figcaption, caption { text-align: left; color: #555; padding: .3em 0 }
 """
+
+
+# What a word that decides looks like.
+COLOURS = {
+    "supported": "good",
+    "not supported": "bad",
+}
+
+
+class Mark(NamedTuple):
+    """A word that decides, in its colour.
+
+    Attributes:
+        word: Such as `"supported"`.
+        figure: Name of the figure of the report that shows it, or None.
+    """
+
+    word: str
+    figure: str | None = None
+
+    def __str__(self) -> str:
+        """As Markdown."""
+        return f"[{self.word}]({self.figure}.png)" if self.figure else self.word
+
+    def html(self) -> str:
+        look = f'class="mark {COLOURS.get(self.word, "open")}"'
+        word = escape(self.word)
+        if self.figure is None:
+            return f"<span {look}>{word}</span>"
+        return f'<a {look} href="#{escape(self.figure)}">{word}</a>'
 
 
 def page(title: str, body: str) -> str:
@@ -39,11 +76,11 @@ def table(header: Sequence[Any], rows: Sequence[Any], caption: str) -> str:
     )
 
 
-def picture(png: bytes, caption: str) -> str:
-    """A picture within the page."""
+def picture(png: bytes, name: str, caption: str) -> str:
+    """A picture within the page, to which `#name` leads."""
     data = base64.b64encode(png).decode()
     return (
-        f'<figure><img alt="{escape(caption)}" '
+        f'<figure id="{escape(name)}"><img alt="{escape(caption)}" '
         f'src="data:image/png;base64,{data}">'
         f"<figcaption>{inline(caption)}</figcaption></figure>"
     )
@@ -62,5 +99,9 @@ def inline(text: str) -> str:
 
 
 def _row(kind, cells):
-    inside = "".join(f"<{kind}>{inline(str(c))}</{kind}>" for c in cells)
+    inside = "".join(f"<{kind}>{_inside(cell)}</{kind}>" for cell in cells)
     return f"<tr>{inside}</tr>"
+
+
+def _inside(cell):
+    return cell.html() if isinstance(cell, Mark) else inline(str(cell))
