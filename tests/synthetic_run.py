@@ -27,6 +27,7 @@ def write(
     names=("zx", "zy"),
     data=("train", "test"),
     last=1000,
+    num_steps=24,
     value=None,
     targets=("y",),
 ):
@@ -36,7 +37,7 @@ def write(
     `value(step, depth, data, measure, field)` replaces the curves, where
     `depth` goes from 0 for the first tap to 1 for the last.
     """
-    steps = sorted({0, *np.geomspace(1, last, 24).astype(int).tolist()})
+    steps = sorted({0, *np.geomspace(1, last, num_steps).astype(int).tolist()})
     rows = [
         {
             "step": step,

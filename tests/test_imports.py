@@ -73,7 +73,8 @@ WITHIN_MEASURES = {
 }
 SOURCES = sorted((ROOT / "keras_ib").rglob("*.py"))
 ON_USE = {
-    *("matplotlib", "pandas", "sklearn", "tensorflow_probability", "xarray"),
+    *("IPython", "matplotlib", "pandas", "plotly", "sklearn"),
+    *("tensorflow_probability", "xarray"),
 }
 HEAVY = {"keras", "tensorflow", "jax", "torch", "scipy", "click", *ON_USE}
 

@@ -172,17 +172,26 @@ class RunLog:
         }
 
     @property
+    def planes(self) -> list[tuple[str, str]]:
+        """Fields of X and of Y that make a plane, one pair a measure of X."""
+        names = list(self.fields)
+        twins = [(n, _swapped(n)) for n in names if _swapped(n) != n]
+        found: dict[str, tuple[str, str]] = {}
+        for pair in (*AXES, *twins):
+            if set(pair) <= set(names):
+                found.setdefault(pair[0].split("/")[0], pair)
+        return list(found.values())
+
+    @property
     def default_axes(self) -> tuple[str | None, str | None]:
         """The fields that a plane is drawn from: `(Z-X, Z-Y)`.
 
         One of them is None where the log has no number of X or none of Y,
         both where it has neither.
         """
+        if self.planes:
+            return self.planes[0]
         names = list(self.fields)
-        twins = [(n, _swapped(n)) for n in names if _swapped(n) != n]
-        for pair in (*AXES, *twins):
-            if set(pair) <= set(names):
-                return pair
         of_x = (name for name in names if reads_x_alone(*name.split("/")))
         of_y = (name for name in names if name.startswith("zy"))
         return next(of_x, None), next(of_y, None)

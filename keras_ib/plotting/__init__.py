@@ -12,7 +12,8 @@ notebook shows a figure that a cell ends with.
 from keras_ib.plotting.compared import comparison
 from keras_ib.plotting.heights import phases
 from keras_ib.plotting.images import depth
+from keras_ib.plotting.interactive import interactive
 from keras_ib.plotting.over_steps import dynamics
 from keras_ib.plotting.planes import plane
 
-__all__ = ["comparison", "depth", "dynamics", "phases", "plane"]
+__all__ = ["comparison", "depth", "dynamics", "interactive", "phases", "plane"]

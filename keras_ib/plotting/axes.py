@@ -137,6 +137,11 @@ def draw_ceilings(ax: Any, members: list[Curve], field: str, axis: str):
 
 
 def describe(members: list[Curve], field: str, width: float) -> str:
+    """What a field is, as Matplotlib takes it."""
+    return plain(in_words(members, field, width))
+
+
+def in_words(members: list[Curve], field: str, width: float) -> str:
     """Meaning and unit of a field; below, its samples and its kind."""
     log, target = members[0].log, members[0].target
     what = members[0].field(field)
@@ -145,7 +150,7 @@ def describe(members: list[Curve], field: str, width: float) -> str:
     if len(log.targets) > 1 and not reads_x_alone(*field.split("/")):
         of = f"{target or log.targets[0]}: "
     meaning = _balance(of + what["meaning"] + unit, int(width))
-    return plain(f"{meaning}\n({what['rows']} samples, {what['kind']})")
+    return f"{meaning}\n({what['rows']} samples, {what['kind']})"
 
 
 def bracketed(unit: str) -> str:
@@ -177,13 +182,13 @@ def scale(ax: Any, members: list[Curve], field: str, axis: str):
 
 def root_scale(ax: Any, values: np.ndarray, axis: str):
     """A square-root axis with ticks for `values`."""
-    ticks = _root_ticks(values[np.isfinite(values)])
-    functions = _signed_root, _signed_square
+    ticks = root_ticks(values[np.isfinite(values)])
+    functions = signed_root, _signed_square
     getattr(ax, f"set_{axis}scale")("function", functions=functions)
     getattr(ax, f"set_{axis}ticks")(ticks, labels=[f"{t:g}" for t in ticks])
 
 
-def _root_ticks(values):
+def root_ticks(values: np.ndarray) -> list[float]:
     """Ticks from 0 to the largest value; two at least among the values."""
     from matplotlib.ticker import MaxNLocator
 
@@ -199,7 +204,8 @@ def _root_ticks(values):
     return ticks
 
 
-def _signed_root(values):
+def signed_root(values: np.ndarray) -> np.ndarray:
+    """Where values are on a square-root axis."""
     return np.sign(values) * np.sqrt(np.abs(values))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -91,14 +91,10 @@ def _norm(chosen, field):
 
 
 def _draw_panel(ax, members, field, norm, height):
-    steps = np.unique(np.concatenate([c.series(field)[0] for c in members]))
-    values = np.full((len(members), len(steps)), np.nan)
-    for row, curve in zip(values, members, strict=True):
-        measured, found = curve.series(field)
-        row[np.searchsorted(steps, measured)] = found
+    steps, values = table(members, field)
     ax.set_facecolor("0.8")
     image = ax.pcolormesh(
-        _edges(steps),
+        edges(steps),
         np.arange(len(members) + 1) - 0.5,
         values,
         norm=norm,
@@ -112,17 +108,29 @@ def _draw_panel(ax, members, field, norm, height):
     return image
 
 
-def _edges(steps):
-    """Where the pixel of each step ends, on the axis of `_place`."""
-    at = _place(steps)
+def table(
+    members: list[curves.Curve], field: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Steps `[m]` of curves, and their values `[curves, m]`, NaN for none."""
+    steps = np.unique(np.concatenate([c.series(field)[0] for c in members]))
+    values = np.full((len(members), len(steps)), np.nan)
+    for row, curve in zip(values, members, strict=True):
+        measured, found = curve.series(field)
+        row[np.searchsorted(steps, measured)] = found
+    return steps, values
+
+
+def edges(steps: np.ndarray) -> np.ndarray:
+    """Where the pixel of each step ends, on the axis of `place`."""
+    at = place(steps)
     if len(at) == 1:
         return np.array([at[0] - 0.5, at[0] + 0.5])
     middle = (at[1:] + at[:-1]) / 2
     return np.concatenate([at[:1], middle, at[-1:] + (at[-1] - at[-2]) / 2])
 
 
-def _place(steps):
-    # Logarithmic, with a place for step 0.
+def place(steps: Any) -> Any:
+    """Where steps are on a logarithmic axis that has a place for step 0."""
     return np.log1p(steps)
 
 
@@ -134,5 +142,5 @@ def _step_ticks(ax, steps):
         axes.power(power) if i % gap == 0 else ""
         for i, power in enumerate(powers)
     ]
-    ax.set_xticks(_place(np.array([0, *powers])), labels=["0", *names])
-    ax.set_xlim(_edges(steps)[[0, -1]])
+    ax.set_xticks(place(np.array([0, *powers])), labels=["0", *names])
+    ax.set_xlim(edges(steps)[[0, -1]])
