@@ -17,7 +17,7 @@ def as_usage_errors() -> Iterator[None]:
     """Turns the library's refusals into one line and exit status 2."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         raise click.UsageError(str(error)) from error
 
 

@@ -53,15 +53,12 @@ def _write(log, kind, wide, path):
             "NetCDF has a variable a field. Received: --to netcdf --wide. "
             "Leave --wide out."
         )
-    try:
-        if kind == "csv":
-            _harmless(log.to_frame(wide=wide), wide).to_csv(path, index=False)
-        elif kind == "parquet":
-            log.to_frame(wide=wide).to_parquet(path)
-        else:
-            log.to_xarray().to_netcdf(path, engine="scipy")
-    except ImportError as error:
-        raise ValueError(str(error)) from error
+    if kind == "csv":
+        _harmless(log.to_frame(wide=wide), wide).to_csv(path, index=False)
+    elif kind == "parquet":
+        log.to_frame(wide=wide).to_parquet(path)
+    else:
+        log.to_xarray().to_netcdf(path, engine="scipy")
 
 
 def _harmless(frame, wide):

@@ -10,7 +10,8 @@ from keras_ib_cli.errors import as_usage_errors
 from keras_ib_cli.options import NAMES, Names, Output
 
 FIGURES = ("plane", "dynamics", "depth", "phases")
-SUFFIXES = (".png", ".pdf", ".svg")
+SUFFIXES = (".png", ".pdf", ".svg", ".html", ".gif", ".mp4")
+FILES = {"html": "plane.html", "film": "plane.gif"}
 
 
 @click.command()
@@ -19,6 +20,12 @@ SUFFIXES = (".png", ".pdf", ".svg")
     "--figures",
     type=Names(FIGURES),
     help=f"Of {','.join(FIGURES)}.  [default: plane,dynamics]",
+)
+@click.option(
+    "--html", is_flag=True, help="plane.html: with a slider over steps."
+)
+@click.option(
+    "--film", is_flag=True, help="plane.gif; or .mp4, where ffmpeg is."
 )
 @click.option(
     "--overlay/--side-by-side",
@@ -37,40 +44,47 @@ SUFFIXES = (".png", ".pdf", ".svg")
 @click.option(
     "--output",
     type=Output(),
-    help="Folder, made if it is not there; or a file name that ends in .png, "
-    ".pdf or .svg, for one figure.  [default: of one RUN its folder, of "
-    "several plots/]",
+    help="Folder, made if it is not there; or a file name, for one figure, "
+    "that ends in .png, .pdf, .svg, .html, .gif or .mp4.  [default: of one "
+    "RUN its folder, of several plots/]",
 )
 def plot(
     runs: tuple[str, ...],
     figures: list[str] | None,
+    html: bool,
+    film: bool,
     output: Path | None,
     **chosen: Any,
 ):
     """Draws one or several RUN folders.
 
-    plane and dynamics, unless --figures says otherwise; depth: a field over
-    depth and steps; phases: fitting and compression over depth, runs of
-    `keras-ib train` that differ by their seed taken together.
+    plane and dynamics, unless --figures, --html or --film say otherwise;
+    depth: a field over depth and steps; phases: fitting and compression over
+    depth, runs of `keras-ib train` that differ by their seed taken together.
+    --html needs plotly: pip install 'keras-ib[html]'.
     """
     from keras_ib.plotting import axes
 
+    names = [*(figures or ()), *["html"] * html, *["film"] * film]
     output = output or Path(runs[0] if len(runs) == 1 else "plots")
     with as_usage_errors():
-        for name, path in _paths(figures, output).items():
-            figure = _draw(name, runs, **chosen)
+        for name, path in _paths(names, output).items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with axes.style():
-                axes.save(figure, path)
+            if name in FILES:
+                _write(name, runs, path, **chosen)
+            else:
+                figure = _draw(name, runs, **chosen)
+                with axes.style():
+                    axes.save(figure, path)
             click.echo(path)
 
 
-def _paths(figures, output):
+def _paths(names, output):
     """Where each figure goes."""
     if output.suffix not in SUFFIXES:
-        names = figures or FIGURES[:2]
-        return {name: output / f"{name}.png" for name in names}
-    names = figures or FIGURES[:1]
+        names = names or FIGURES[:2]
+        return {name: output / FILES.get(name, f"{name}.png") for name in names}
+    names = names or FIGURES[:1]
     if len(names) > 1:
         raise ValueError(
             f"One file holds one figure. Received: {output} for "
@@ -78,6 +92,13 @@ def _paths(figures, output):
             "--figures."
         )
     return {names[0]: output}
+
+
+def _write(name, runs, path, *, data, taps, target, x, y, **_):
+    from keras_ib import plotting
+
+    write = plotting.interactive if name == "html" else plotting.film
+    write(runs, path=path, x=x, y=y, data=data, taps=taps, target=target)
 
 
 def _draw(name, runs, *, overlay, data, taps, target, x, y, field):

@@ -20,6 +20,7 @@ from keras_ib.logs.run import RunLog
 from keras_ib.logs.writer import Row, Writer
 from keras_ib.measures import Measure
 from keras_ib.notices import warn
+from keras_ib.plotting import live as live_module
 from keras_ib.recorder import Recorder
 from keras_ib.runtime import backend
 from keras_ib.watch import Watch
@@ -99,6 +100,9 @@ class InfoPlane(keras.callbacks.Callback):
         seed: Seed for drawing the probe samples.
         verbose: 1 prints a line a measurement, such as `step 16, 2.3 s`, and
             after the first about how long all of them take.
+        live: True shows the plane below a notebook's cell while it trains,
+            drawn every two seconds at most, for no more than 5 % of the time,
+            and once at the end. Elsewhere it warns, and shows nothing.
 
     Attributes:
         log_dir: The run folder, known once the training has begun.
@@ -150,6 +154,7 @@ class InfoPlane(keras.callbacks.Callback):
         memory_limit: int | None = None,
         seed: int = 0,
         verbose: Literal[0, 1] = 0,
+        live: bool = False,
     ):
         super().__init__()
         self.measures = measures_module.get(measures)
@@ -178,6 +183,9 @@ class InfoPlane(keras.callbacks.Callback):
         self.memory_limit = memory_limit
         self.seed = seed
         self.verbose = checks.integer("verbose", verbose)
+        self.live = checks.flag("live", live) and live_module.in_notebook()
+        if live and not self.live:
+            warn("InfoPlane(live=True) shows the plane in notebooks alone.")
         self.log_dir = (
             None if log_dir is None else checks.folder("log_dir", log_dir)
         )
@@ -358,6 +366,8 @@ class InfoPlane(keras.callbacks.Callback):
             ValueError: If the folder holds another run.
         """
         others = [w for w in self.writers if w is not self.keras_logs]
+        if self.live and self.log_dir is not None:
+            others.append(live_module.Live(self.log_dir))
         recorder.open(
             step,
             [

@@ -41,8 +41,8 @@ ALLOWED = {
         *("schedules", "taps"),
     },
     "callbacks": {
-        *("loggers", "logs", "measures", "notices", "probe", "recorder"),
-        *("runtime", "schedules", "taps", "watch"),
+        *("loggers", "logs", "measures", "notices", "plotting", "probe"),
+        *("recorder", "runtime", "schedules", "taps", "watch"),
     },
     "checkpoints": {
         *("archives", "logs", "measures", "notices", "probe", "recorder"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import os
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keras_ib.plotting import axes, curves, labels, looks, over_steps, paths
 
@@ -67,7 +67,8 @@ def plane(
         defaults = chosen[0].log.default_axes
         x, y = x or defaults[0], y or defaults[1]
         if x and y:
-            return axes.save(_draw(chosen, x, y, overlay), path)
+            painter = _painter(chosen, overlay)
+            return axes.save(draw(chosen, x, y, overlay, painter), path)
         return axes.save(_draw_one(chosen, x or y), path)
 
 
@@ -92,7 +93,10 @@ def _draw_one(chosen, field):
     return figure
 
 
-def _draw(chosen, x, y, overlay):
+def draw(
+    chosen: list[curves.Curve], x: str, y: str, overlay: bool, painter: Any
+) -> Figure:
+    """Draws the plane of two fields with a painter of `paths`."""
     taps = list(curves.group(chosen, lambda c: c.tap))
     if overlay:
         chosen = _some_taps(chosen, taps)
@@ -109,7 +113,6 @@ def _draw(chosen, x, y, overlay):
     for ax in grid:
         axes.scale(ax, chosen, x, "x")
         axes.scale(ax, chosen, y, "y")
-    painter = _painter(chosen, overlay)
     ends = []
     for place, members in enumerate(panels.values()):
         ax = grid[place]

@@ -40,7 +40,7 @@ class Scale:
             low = min(low, 0)
         if low == high:
             low, high = low - 0.5, high + 0.5
-        return numbers(self.place([low, high]))
+        return self.place([low, high]).tolist()
 
     def said(self, curve: curves.Curve) -> dict[int, list[float | None]]:
         """What labels of a curve say, by step: value and standard error."""
@@ -73,13 +73,13 @@ class Scale:
         else:
             from matplotlib.ticker import MaxNLocator
 
-            found = MaxNLocator(6).tick_values(*self.span()).tolist()
+            found = list(MaxNLocator(6).tick_values(*self.span()))
         return {
             "tickvals": numbers(self.place(found)),
             "ticktext": [f"{tick:g}" for tick in found],
         }
 
-    def ceilings(self) -> list[float]:
+    def ceilings(self) -> list[float | None]:
         """Coordinates that the size of the sample sets an end at."""
         known = {
             (c.field(self.field)["ceiling"] or {}).get(c.data)

@@ -19,8 +19,8 @@ class Walk(NamedTuple):
 
     tap: str
     steps: np.ndarray
-    x: list[float]
-    y: list[float]
+    x: list[float | None]
+    y: list[float | None]
     label: list[list]  # The step, and what is said of x and of y.
 
 

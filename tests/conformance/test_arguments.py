@@ -147,7 +147,7 @@ OPTIONS = {
     keras_ib.InfoPlane: (
         *("measures", "target", "schedule", "probe_size", "draws", "split"),
         *("log_dir", "writers", "memory_limit", "seed", "verbose", "taps"),
-        *("model",),
+        *("model", "live"),
     ),
 }
 

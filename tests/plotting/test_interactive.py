@@ -152,7 +152,8 @@ def test_a_label_says_tap_step_and_value(page):
     # Its path and its curve stand out.
     bright = page.evaluate(
         "plane._fullData.filter((trace, i) => trace.visible &&"
-        " plane.data[i].name && plane.querySelector(`.trace${trace.uid}`)?.style.opacity === '1')"
+        " plane.data[i].name && plane.querySelector("
+        "`.trace${trace.uid}`)?.style.opacity === '1')"
         ".map((trace) => trace.name)"
     )
     assert bright == ["head", "head"]

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from html import escape
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keras_ib.logs.files import write_atomically
 from keras_ib.plotting import curves, over_steps
+from keras_ib.plotting.scales import safe
 from keras_ib.plotting.scene import Scene
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 # Lets the tap under the pointer stand out.
-SCRIPT = Path(__file__).with_name("interactive.js")
+SCRIPT = Path(__file__).with_name("page.js")
 CONFIG = {
     "displaylogo": False,
     "responsive": True,
@@ -78,7 +79,7 @@ def interactive(
 
         keras_ib.plotting.interactive("runs/mixer", path="plane.html")
     """
-    go = _plotly()
+    go = plotly()
     chosen = curves.choose(runs, data, taps, target)
     fields = curves.fields(chosen) if chosen else []
     if fields:
@@ -86,14 +87,16 @@ def interactive(
             **Scene(chosen, fields, _pairs(chosen, x, y)).parts()
         )
     else:
-        text = over_steps.NOTHING_SHARED if chosen else over_steps.NOTHING_YET
-        figure = go.Figure(layout={"title": {"text": text}})
+        figure = empty(
+            over_steps.NOTHING_SHARED if chosen else over_steps.NOTHING_YET
+        )
     if path is not None:
         save(figure, path, ", ".join(dict.fromkeys(c.run for c in chosen)))
     return figure
 
 
-def _plotly():
+def plotly() -> Any:
+    """`plotly.graph_objects`, or an `ImportError` that says how to get it."""
     try:
         from plotly import graph_objects
     except ImportError as error:
@@ -102,6 +105,12 @@ def _plotly():
             "`pip install 'keras-ib[html]'`."
         ) from error
     return graph_objects
+
+
+def empty(text: str) -> Figure:
+    """A figure that says why it is empty."""
+    layout = {"title": {"text": safe(text)}, "template": "simple_white"}
+    return plotly().Figure(layout=layout)
 
 
 def _pairs(chosen, x, y):
