@@ -63,17 +63,19 @@ def plot(
     depth, runs of `keras-ib train` that differ by their seed taken together.
     --html needs plotly: pip install 'keras-ib[html]'.
     """
+    from keras_ib.logs.run import logs_of
     from keras_ib.plotting import axes
 
     names = [*(figures or ()), *["html"] * html, *["film"] * film]
     output = output or Path(runs[0] if len(runs) == 1 else "plots")
     with as_usage_errors():
+        logs = logs_of(runs)  # Before a folder is made.
         for name, path in _paths(names, output).items():
             path.parent.mkdir(parents=True, exist_ok=True)
             if name in FILES:
-                _write(name, runs, path, **chosen)
+                _write(name, logs, path, **chosen)
             else:
-                figure = _draw(name, runs, **chosen)
+                figure = _draw(name, logs, **chosen)
                 with axes.style():
                     axes.save(figure, path)
             click.echo(path)
@@ -116,12 +118,10 @@ def _draw(name, runs, *, overlay, data, taps, target, x, y, field):
     return plotting.phases(_conditions(runs), field, data=data, taps=taps)
 
 
-def _conditions(runs: Sequence[str]) -> Any:
+def _conditions(logs: Sequence[Any]) -> Any:
     """Runs by their condition, where they say how they were trained."""
     from keras_ib.analysis.comparison import conditions
-    from keras_ib.logs.run import logs_of
 
-    logs = logs_of(runs)
     if all(log.training for log in logs):
         return conditions(logs)
     return {log.folder.name: [log] for log in logs}

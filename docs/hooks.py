@@ -17,6 +17,8 @@ BESIDE = (
     "benchmarks/README.md",
     "examples/*.py",
     "examples/*.ipynb",
+    "examples/figures/*.gif",
+    "examples/figures/*.html",
     "examples/figures/*.png",
     "examples/reports/*/report.md",
     "examples/reports/*/*.png",

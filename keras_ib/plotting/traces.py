@@ -81,7 +81,7 @@ def points(
         "text": [way.tap for way in ways],
         "marker": {
             "color": [looks[way.tap]["line"]["color"] for way in ways],
-            "size": 12,
+            "size": 12 if len(ways) <= MAX_NAMES else 8,
             "line": {"color": "white", "width": 1.5},
         },
         "showlegend": False,

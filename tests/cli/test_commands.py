@@ -191,3 +191,17 @@ def test_plot_draws_into_the_run_or_elsewhere(tmp_path, monkeypatch):
     assert (one / "plane.png").read_bytes() == before
     run("plot", one, "--figures", "depth", "--output", tmp_path / "depth.svg")
     assert "<svg" in (tmp_path / "depth.svg").read_text()
+
+
+@pytest.mark.slow
+def test_plot_writes_a_page_and_a_film(tmp_path):
+    one = synthetic_run.write(
+        tmp_path / "one", taps=("stem", "head"), num_steps=3
+    )
+    assert run("plot", one, "--html", "--film").split() == [
+        *(str(one / "plane.html"), str(one / "plane.gif")),
+    ]
+    assert not (one / "plane.png").exists()
+    path = tmp_path / "new" / "test.html"
+    run("plot", one, "--html", "--data", "test", "--output", path)
+    assert "Plotly.newPlot" in path.read_text()

@@ -110,6 +110,11 @@ def test_nothing_to_resume(tmp_path):
             ["{run}", "--figures", "plane,depth", "--output", "{run}/a.svg"],
             ["One file holds one figure", "folder"],
         ),
+        (
+            ["{run}", "--html", "--output", "{run}/a.png"],
+            ["a.png", "does not end in .html"],
+        ),
+        (["{run}", "--film", "--output", "{run}/a.svg"], [".gif or .mp4"]),
     ],
 )
 def test_plot(options, words, tmp_path):

@@ -75,6 +75,7 @@ def test_what_reads_files_imports_no_backend(run, tmp_path):
     commands = [
         "list measures",
         f"plot {run} --figures plane --output {tmp_path / 'plane.png'}",
+        f"plot {run} --html --output {tmp_path / 'plane.html'}",
         f"compare {run} --output {tmp_path / 'comparison'}",
         f"export {run}",
     ]

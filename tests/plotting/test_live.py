@@ -22,9 +22,8 @@ class Display:
         self.now += self.cost
 
 
-# Of a drawing that costs that much, drawings are that far apart.
-@pytest.mark.parametrize(("cost", "gap"), [(0.02, 2), (0.5, 9.9), (4, 79)])
-def test_it_draws_no_longer_than_its_share(tmp_path, monkeypatch, cost, gap):
+@pytest.mark.parametrize("cost", [0.02, 0.5, 4])
+def test_it_draws_no_longer_than_its_share(tmp_path, monkeypatch, cost):
     display = Display(cost)
     monkeypatch.setattr(live, "perf_counter", display.clock)
     monkeypatch.setattr(live, "RunLog", lambda folder: folder)
@@ -36,8 +35,10 @@ def test_it_draws_no_longer_than_its_share(tmp_path, monkeypatch, cost, gap):
         display.now += 0.1
     times = list(display.shown_at)
     assert len(times) >= 4
-    assert min(b - a for a, b in pairwise(times)) >= gap
-    assert cost * len(times) <= 0.05 * display.now
+    assert min(b - a for a, b in pairwise(times)) >= 2
+    for count, now in enumerate(times, 1):
+        # Of the first one it is not known what it will cost.
+        assert cost * count <= 0.05 * now + 1e-9 or count == 1 < cost
     view.close()
     view.close()
     assert len(display.shown_at) == len(times) + 1
