@@ -99,7 +99,8 @@ class InfoPlane(keras.callbacks.Callback):
             1 GB or a quarter of what is free, whichever is less, by default.
         seed: Seed for drawing the probe samples.
         verbose: 1 prints a line a measurement, such as `step 16, 2.3 s`, and
-            after the first about how long all of them take.
+            after the first about how long all of them take, with two numbers
+            of the last tap.
         live: True shows the plane below a notebook's cell while it trains,
             drawn every two seconds at most, for no more than 5 % of the time,
             and once at the end. Elsewhere it warns, and shows nothing.

@@ -1,5 +1,6 @@
 """A line a measurement, for a training that is watched from a log file."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from keras_ib import schedules
@@ -25,7 +26,12 @@ class Progress:
         self._count = 0
 
     def say(
-        self, step: int, seconds: float, last: int | None, epochs: int | None
+        self,
+        step: int,
+        seconds: float,
+        last: int | None,
+        epochs: int | None,
+        values: Mapping[str, float],
     ) -> None:
         """Prints a line and flushes it.
 
@@ -34,6 +40,8 @@ class Progress:
             seconds: How long it took.
             last: The last step of the training, where it is known.
             epochs: Epochs that are still to end, where it is known.
+            values: The latest numbers, named as in Keras' logs; two of the
+                last tap are said.
         """
         self._count += 1
         text = f"step {step}, {seconds:.1f} s"
@@ -42,6 +50,7 @@ class Progress:
             about = "at most about" if self._count == 1 else "about"
             text += f"; {number} more to come, {about} "
             text += _duration(number * seconds)
+        text += _of_last_tap(values)
         print(f"{self._start}InfoPlane: {text}", flush=True)
 
     def _number_left(self, step, last, epochs):
@@ -54,6 +63,16 @@ class Progress:
         while (step := self._schedule.next(step)) < last and number < MOST:
             number += 1
         return number
+
+
+def _of_last_tap(values):
+    taps = [name.rpartition("/")[2] for name in values]
+    said = [
+        f"; {name} {value:.3g}"
+        for tap, (name, value) in zip(taps, values.items(), strict=True)
+        if tap == taps[-1]
+    ]
+    return "".join(said[:2])
 
 
 def _duration(seconds):

@@ -212,7 +212,8 @@ class Watch:
         self._plane.folders.reached(step)
         if self._progress is not None and write:
             seconds = perf_counter() - start
-            self._progress.say(step, seconds, *self._ends())
+            values = self._plane.keras_logs.latest
+            self._progress.say(step, seconds, *self._ends(), values)
         if write:
             self._measured.add(step)
         else:

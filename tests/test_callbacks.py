@@ -265,6 +265,8 @@ def test_epochs_without_a_measurement_are_nan(tmp_path, capsys):
     assert first.startswith("InfoPlane: step 0, ")
     assert " s; 1 more to come, at most about " in first
     assert last.startswith("InfoPlane: step 18, ")
+    told = f"; zx_fvu/logits {history.history['zx_fvu/logits'][-1]:.3g}; zy_ce/"
+    assert told in last
     assert str(plane.log_dir) in repr(plane)
 
 

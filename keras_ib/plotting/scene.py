@@ -224,7 +224,7 @@ class Scene:
             for i, (view, pair) in enumerate(self._of)
             if view is not None and pair is None
         ]
-        keys = "y", "z", "customdata", "error_y"
+        keys = "x", "y", "z", "customdata", "error_y"
         data = {key: [trace.get(key) for trace in found] for key in keys}
         return [data, self._layout_of_field(field), where]
 
