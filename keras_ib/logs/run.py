@@ -144,7 +144,7 @@ class RunLog:
         """
         return list(self.config.get("data", ()))
 
-    @property
+    @cached_property
     def targets(self) -> list[str]:
         """Names of the labels that numbers are about; `[]` without labels.
 
@@ -158,7 +158,7 @@ class RunLog:
         """Measured optimizer steps, ascending."""
         return np.unique(self._columns.steps).tolist()
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, dict[str, Any]]:
         """What was measured: `{"measure/field": what the field is}`.
 

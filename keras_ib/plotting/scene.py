@@ -238,4 +238,5 @@ def _ceiling(axis, across, at):
         f"{other}ref": across,
         **{f"{axis}0": at, f"{axis}1": at, f"{other}0": 0, f"{other}1": 1},
         "line": LINE,
+        "opacity": 1,
     }
