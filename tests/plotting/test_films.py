@@ -20,7 +20,7 @@ def run(tmp_path_factory):
 
 def test_a_picture_a_step(run, tmp_path):
     path = tmp_path / "plane.gif"
-    plotting.film(run, path, fps=5)
+    plotting.film(run, path, fps=2)
     pictures = []
     with Image.open(path) as film:
         assert film.n_frames == len(RunLog(run).steps)

@@ -125,6 +125,7 @@ def test_without_plotly_one_line_says_what_to_install(run, monkeypatch):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_the_slider_moves_the_points(page, run):
     log = RunLog(run)
     before = page.evaluate(f"{POINTS}.customdata[15]")
@@ -137,6 +138,7 @@ def test_the_slider_moves_the_points(page, run):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_a_label_says_tap_step_and_value(page):
     to_step_0(page)
     shown = page.evaluate(f"plane.data.indexOf({POINTS})")
@@ -160,6 +162,7 @@ def test_a_label_says_tap_step_and_value(page):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_menus_choose_the_probe_set_and_the_field(page, run):
     log = RunLog(run)
     page.locator(".updatemenu-header").nth(0).click()
@@ -182,6 +185,7 @@ def test_menus_choose_the_probe_set_and_the_field(page, run):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_the_play_button_plays(page):
     to_step_0(page)
     page.locator(".updatemenu-button").first.click()
@@ -191,6 +195,7 @@ def test_the_play_button_plays(page):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_it_asks_for_nothing_and_complains_of_nothing(page):
     assert page.said == []
     assert [url for url in page.requests if not url.startswith("data:")] == [
@@ -199,6 +204,7 @@ def test_it_asks_for_nothing_and_complains_of_nothing(page):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_names_are_no_tags(browser, tmp_path):
     run = synthetic_run.write(
         tmp_path / "<b>run", taps=("stem", HOSTILE), data=("<i>set",)
