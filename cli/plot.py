@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES, Names, Output
+from keras_ib_cli.options import NAMES, UNITS, Names, Output
 
 FIGURES = ("plane", "dynamics", "depth", "phases")
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -34,6 +34,7 @@ SUFFIXES = (".png", ".pdf", ".svg")
 @click.option(
     "--field", help="Field of depth and phases.  [default: that of --x]"
 )
+@UNITS
 @click.option(
     "--output",
     type=Output(),
@@ -80,19 +81,20 @@ def _paths(figures, output):
     return {names[0]: output}
 
 
-def _draw(name, runs, *, overlay, data, taps, target, x, y, field):
+def _draw(name, runs, *, overlay, taps, x, y, field, **chosen):
     from keras_ib import plotting
 
     field = field or x
     if name == "plane":
         return plotting.plane(
-            runs, x=x, y=y, overlay=overlay, data=data, taps=taps, target=target
+            runs, x=x, y=y, overlay=overlay, taps=taps, **chosen
         )
     if name == "dynamics":
-        return plotting.dynamics(runs, data=data, taps=taps, target=target)
+        return plotting.dynamics(runs, taps=taps, **chosen)
     if name == "depth":
-        return plotting.depth(runs, field, data=data, target=target)
-    return plotting.phases(_conditions(runs), field, data=data, taps=taps)
+        return plotting.depth(runs, field, **chosen)
+    chosen.pop("target")
+    return plotting.phases(_conditions(runs), field, taps=taps, **chosen)
 
 
 def _conditions(runs: Sequence[str]) -> Any:
