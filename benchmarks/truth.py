@@ -64,7 +64,7 @@ def print_row(name, aim, x, z, y):
 
 def judged(value, aim):
     """The aim, in bold where it was missed."""
-    return f"{aim:g}" if value <= aim else f"**{aim:g}, missed**"
+    return f"{aim:.2g}" if value <= aim else f"**{aim:.2g}, missed**"
 
 
 def peers(x, z, y):
@@ -162,11 +162,11 @@ def print_stems(data_dir):
         stem = keras.Model(model.inputs, model.get_layer("stem").output)
         z = stem.predict(x, verbose=0).reshape(NUM_ROWS, -1)
         flat = x.reshape(NUM_ROWS, -1)
-        aim = 0.019 if name == "resnet" else 2e-4
         found = keras_ib.measure(z, x=flat, measures="zx")["zx"]
         split = probe.draw(flat, y, num_samples=NUM_ROWS, seed=0)
         rows = (np.float64(a)[split.rows] for a in (z, flat))
         peer = best_ridge(*rows, split.num_fit)
+        aim = peer + 2e-4
         print(
             f"| {name}, stem ({z.shape[1]:,} units) | {found['fvu']:.1e} | "
             f"{peer:.1e} | {judged(found['fvu'], aim)} | | | | "

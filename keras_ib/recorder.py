@@ -68,7 +68,7 @@ class Recorder:
         ... )
         >>> recorder.open(step=0, writers=[])
         >>> len(recorder.measure(step=0))
-        8
+        10
     """
 
     def __init__(

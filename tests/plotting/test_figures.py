@@ -164,7 +164,7 @@ def test_a_level_is_a_thin_line(runs, tmp_path):
     update_config(run, "rows_per_measurement", num_rows)
     figure = plotting.dynamics(run, fields=["zy/ce"], units="bits")
     drawn = [list(line.get_ydata()) for line in figure.axes[0].lines]
-    assert drawn[1] == [3 / np.log(2)] * len(drawn[0])
+    assert drawn[1] == pytest.approx([3 / np.log(2)] * len(drawn[0]))
     assert figure.axes[0].lines[1].get_linewidth() == 0.5
     assert "bits" in figure.axes[0].get_ylabel()
     names = [t.get_text() for t in figure.legends[0].get_texts()]

@@ -134,7 +134,7 @@ class KSG(Pairwise):
         num_neighbours = checks.integer("num_neighbours", num_neighbours)
         standardise = checks.flag("standardise", standardise)
         theiler = checks.integer("theiler", theiler)
-        if num_neighbours < 1 or theiler < 0:
+        if num_neighbours < 1 or not 0 <= theiler < 2**31:
             raise ValueError(
                 "KSG needs at least 1 neighbour and a window from 0. "
                 f"Received: num_neighbours={num_neighbours}, "
