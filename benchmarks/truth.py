@@ -55,7 +55,7 @@ def print_row(name, aim, x, z, y):
     fvu, ce = found["zx"]["fvu"], found["zy"]["ce"]
     best_fvu, best_ce = peers(x, z, y)
     print(
-        f"| {name} | {fvu:.1e} | {best_fvu:.1e} | {judged(fvu, aim)} | "
+        f"| {name} | {fvu:.3g} | {best_fvu:.3g} | {judged(fvu, aim)} | "
         f"{ce:.4f} | {best_ce:.4f} | {judged(ce - best_ce, CE_AIM)} | "
         f"{found['zx']['resolution']:.0e} |",
         flush=True,
@@ -168,8 +168,8 @@ def print_stems(data_dir):
         peer = best_ridge(*rows, split.num_fit)
         aim = peer + 2e-4
         print(
-            f"| {name}, stem ({z.shape[1]:,} units) | {found['fvu']:.1e} | "
-            f"{peer:.1e} | {judged(found['fvu'], aim)} | | | | "
+            f"| {name}, stem ({z.shape[1]:,} units) | {found['fvu']:.3g} | "
+            f"{peer:.3g} | {judged(found['fvu'], aim)} | | | | "
             f"{found['resolution']:.0e} |",
             flush=True,
         )

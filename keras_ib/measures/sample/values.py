@@ -152,7 +152,7 @@ def _probes(fit):
     where a column is constant.
     """
     places = ops.arange(NUM_PROBES * fit.shape[0], dtype="int32")
-    weights = ops.cast(_hash(places), "float32") / 2**31
+    weights = ops.cast(_hash(places), "float32") / 2.0**31
     norm = ops.sqrt(ops.sum(ops.square(fit), axis=0))
     mixtures = ops.matmul(
         ops.reshape(weights, (NUM_PROBES, -1)), fit / safe_divisor(norm)
