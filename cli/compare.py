@@ -1,12 +1,13 @@
 """`keras-ib compare`: runs of several conditions against each other."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from keras_ib.reports.blocks import write_table
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES, OUTPUT_FOLDER
+from keras_ib_cli.options import NAMES, OUTPUT_FOLDER, UNITS
 from keras_ib_cli.tables import echo_table
 
 DEFAULT_FIELDS = ("zx/fvu", "zy/ce", "zy/fvu")
@@ -30,6 +31,7 @@ QUANTITIES = ("last", *PHASES)
 )
 @click.option("--data", help="Probe set.  [default: the first]")
 @click.option("--taps", type=NAMES, help="Taps to compare, as stem,head.")
+@UNITS
 @click.option(
     "--output",
     type=OUTPUT_FOLDER,
@@ -42,6 +44,7 @@ def compare(
     fields: list[str] | None,
     data: str | None,
     taps: list[str] | None,
+    units: Any,
     output: Path,
 ):
     """Compares runs of `keras-ib train` that share their seeds.
@@ -59,7 +62,9 @@ def compare(
         found = conditions(runs)
         fields = fields or _default_fields(next(iter(found.values()))[0])
         results = {
-            field: keras_ib.compare(found, field, data=data, taps=taps)
+            field: keras_ib.compare(
+                found, field, data=data, taps=taps, units=units
+            )
             for field in fields
         }
         output.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,12 @@
 """`keras-ib export`: a run's log for other programs."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import Choice, Output
+from keras_ib_cli.options import UNITS, Choice, Output
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc"}
 
@@ -25,12 +26,13 @@ SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "netcdf": ".nc"}
     is_flag=True,
     help="csv, parquet: a column a field, not a row a number.",
 )
+@UNITS
 @click.option(
     "--output",
     type=Output(dir_okay=False),
     help="File.  [default: info_plane.SUFFIX in the RUN]",
 )
-def export(run: Path, kind: str, wide: bool, output: Path | None):
+def export(run: Path, kind: str, wide: bool, units: Any, output: Path | None):
     """Writes the log of a RUN folder as a table.
 
     Needs pandas, and xarray for netcdf: pip install 'keras-ib[tables]'.
@@ -40,7 +42,7 @@ def export(run: Path, kind: str, wide: bool, output: Path | None):
 
     path = output or run / f"info_plane{SUFFIXES[kind]}"
     with as_usage_errors():
-        log = RunLog(run)
+        log = RunLog(run).in_units(units)
         path.parent.mkdir(parents=True, exist_ok=True)
         with replaced(path) as draft:
             _write(log, kind, wide, draft)

@@ -7,7 +7,14 @@ import click
 
 from keras_ib import names
 from keras_ib_cli.errors import as_usage_errors, check_backend
-from keras_ib_cli.options import COUNT, MEASURES, NAMES, OUTPUT_FOLDER, Choice
+from keras_ib_cli.options import (
+    COUNT,
+    MEASURES,
+    NAMES,
+    NULL,
+    OUTPUT_FOLDER,
+    Choice,
+)
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -43,6 +50,7 @@ SETS = ("train", "test")
 )
 @click.option("--probe-size", type=COUNT, default=2048)
 @click.option("--draws", type=COUNT, default=1, help="Draws of the probe data.")
+@NULL
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)
 @click.option(
     "--output",
@@ -58,6 +66,7 @@ def measure(
     measures: list[str],
     probe_size: int,
     draws: int,
+    null: Any,
     **given: Any,
 ):
     """Measures a saved model, or all checkpoints of a training.
@@ -82,6 +91,7 @@ def measure(
             taps="auto" if taps == ["auto"] else taps,
             probe_size=probe_size,
             draws=draws,
+            null=null,
             log_dir=output,
             seed=given["seed"],
             verbose=True,

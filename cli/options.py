@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from keras_ib import names
+from keras_ib.units import UNITS as UNIT_NAMES
 
 
 class Positive(click.FloatRange):
@@ -117,3 +118,12 @@ OUTPUT_FOLDER = Output(file_okay=False)
 NAMES = Names()
 MEASURES = Names((*names.MEASURES, "all"))
 SCHEDULE = Schedule()
+UNITS = click.option(
+    "--units", type=Choice(UNIT_NAMES), help="Of information.  [default: nats]"
+)
+NULL = click.option(
+    "--null",
+    type=Choice(("permuted",)),
+    help="Also measure samples whose X and Y are permuted: a level for every "
+    "field of information.",
+)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES, Names, Output
+from keras_ib_cli.options import NAMES, UNITS, Names, Output
 
 FIGURES = ("plane", "dynamics", "depth", "phases")
 SUFFIXES = (".png", ".pdf", ".svg", ".html", ".gif", ".mp4")
@@ -41,6 +41,7 @@ FILES = {"html": "plane.html", "film": "plane.gif"}
 @click.option(
     "--field", help="Field of depth and phases.  [default: that of --x]"
 )
+@UNITS
 @click.option(
     "--output",
     type=Output(),
@@ -69,7 +70,8 @@ def plot(
     names = [*(figures or ()), *["html"] * html, *["film"] * film]
     output = output or Path(runs[0] if len(runs) == 1 else "plots")
     with as_usage_errors():
-        logs = logs_of(runs)  # Before a folder is made.
+        # Before a folder is made.
+        logs = logs_of(runs, chosen.pop("units"))
         for name, path in _paths(names, output).items():
             path.parent.mkdir(parents=True, exist_ok=True)
             if name in FILES:
@@ -103,19 +105,20 @@ def _write(name, runs, path, *, data, taps, target, x, y, **_):
     write(runs, path=path, x=x, y=y, data=data, taps=taps, target=target)
 
 
-def _draw(name, runs, *, overlay, data, taps, target, x, y, field):
+def _draw(name, runs, *, overlay, taps, x, y, field, **chosen):
     from keras_ib import plotting
 
     field = field or x
     if name == "plane":
         return plotting.plane(
-            runs, x=x, y=y, overlay=overlay, data=data, taps=taps, target=target
+            runs, x=x, y=y, overlay=overlay, taps=taps, **chosen
         )
     if name == "dynamics":
-        return plotting.dynamics(runs, data=data, taps=taps, target=target)
+        return plotting.dynamics(runs, taps=taps, **chosen)
     if name == "depth":
-        return plotting.depth(runs, field, data=data, target=target)
-    return plotting.phases(_conditions(runs), field, data=data, taps=taps)
+        return plotting.depth(runs, field, **chosen)
+    chosen.pop("target")
+    return plotting.phases(_conditions(runs), field, taps=taps, **chosen)
 
 
 def _conditions(logs: Sequence[Any]) -> Any:

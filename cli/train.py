@@ -16,6 +16,7 @@ from keras_ib_cli.options import (
     COUNT,
     MEASURES,
     NAMES,
+    NULL,
     OUTPUT_FOLDER,
     SCHEDULE,
     Choice,
@@ -66,6 +67,7 @@ from keras_ib_cli.options import (
     default=1,
     help="Draws of the probe data; two or more show the noise of the numbers.",
 )
+@NULL
 @click.option(
     "--strategy",
     type=Choice(names.STRATEGIES),

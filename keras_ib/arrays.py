@@ -5,8 +5,9 @@ keras_ib.pointwise(z, y=y)    # usable information of every sample
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from keras import ops
 import numpy as np
@@ -14,9 +15,11 @@ import numpy as np
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib import tables
+from keras_ib import units as units_module
 from keras_ib.measures import Decoder, Field, Measure, Sample
 from keras_ib.notices import warn
 from keras_ib.runtime import Evaluator, backend, evaluator
+from keras_ib.runtime.evaluator import check_null
 from keras_ib.runtime.precision import float32_by_default
 from keras_ib.runtime.samples import given, static_targets, tensors
 
@@ -65,6 +68,8 @@ def measure(
     *,
     measures: str | Measure | Sequence = "plane",
     target: Any = "auto",
+    null: Literal["permuted"] | None = None,
+    units: Literal["nats", "bits"] = "nats",
     seed: int = 0,
 ) -> Measured:
     """Measures one representation.
@@ -79,6 +84,8 @@ def measure(
             dict of several targets.
         measures: Names or objects, as in `InfoPlane`.
         target: What kind of target y is, as in `InfoPlane`.
+        null: `"permuted"` for a level to compare with, as in `InfoPlane`.
+        units: `"nats"`, or `"bits"` for all information.
         seed: Seed of the shuffling.
 
     Returns:
@@ -100,13 +107,22 @@ def measure(
         0.0
         >>> print(repr(found).splitlines()[1].split()[3:])
         ['1', 'upper', 'bound', 'held-out']
+
+        Independent of ten classes, and what counting makes of that:
+
+        >>> y = np.arange(200) % 10
+        >>> found = keras_ib.measure(
+        ...     z, y=y, measures="ebab", null="permuted", units="bits"
+        ... )
+        >>> {k: round(v, 1) for k, v in found["ebab"].items()}
+        {'i_zy': 3.3, 'i_zy_null': 3.3}
     """
-    measures = measures_module.get(measures)
+    measures, units = measures_module.get(measures), units_module.check(units)
     z = probe_module.representation(z)
     probe = probe_module.draw(
         x, y, num_samples=len(z), seed=seed, target=target
     )
-    look = _evaluator(measures, probe)
+    look = _evaluator(measures, probe, check_null(null))
     fields = look.fields()
     _check_fields(measures, fields)
     with backend.full_precision(), float32_by_default():
@@ -123,6 +139,15 @@ def measure(
     for one in measures:
         if text := one.caution(found.get(one.name, {})):
             warn(text)
+    return _in_units(found, units)
+
+
+def _in_units(found, units):
+    for (measured, field), known in found.fields.items():
+        value = found[measured][field]
+        found[measured][field] = units_module.convert(value, known.unit, units)
+        unit = units_module.name(known.unit, units)
+        found.fields[measured, field] = replace(known, unit=unit)
     return found
 
 
@@ -194,9 +219,10 @@ def _drawn(z, probe, measures):
     return ops.convert_to_tensor(z), data
 
 
-def _evaluator(measures, probe) -> Evaluator:
+def _evaluator(measures, probe, null=None) -> Evaluator:
+    targets = static_targets(probe)
     return evaluator(
-        measures, probe.num_fit, given(probe), static_targets(probe), backend
+        measures, probe.num_fit, given(probe), targets, backend, null
     )
 
 

@@ -23,6 +23,7 @@ from keras_ib.notices import warn
 from keras_ib.plotting import live as live_module
 from keras_ib.recorder import Recorder
 from keras_ib.runtime import backend
+from keras_ib.runtime.evaluator import check_null
 from keras_ib.watch import Watch
 
 
@@ -95,6 +96,10 @@ class InfoPlane(keras.callbacks.Callback):
             The same callback in another training takes `<log_dir>-2`, ...
         writers: More places for the numbers, each a `keras_ib.logs.Writer`.
             `KerasLogs("all")` puts every field into Keras' logs.
+        null: `"permuted"` adds to every field of information, `i_zy`, its
+            value for X and Y that are permuted between samples, `i_zy_null`,
+            drawn once for a run: what the measure reads where there is
+            nothing to read. Costs as much as the measures again.
         memory_limit: Bytes that the activations of taps may take at a time;
             1 GB or a quarter of what is free, whichever is less, by default.
         seed: Seed for drawing the probe samples.
@@ -152,6 +157,7 @@ class InfoPlane(keras.callbacks.Callback):
         split: Literal["random", "blocks"] = "random",
         log_dir: str | Path | None = None,
         writers: Sequence[Writer] = (),
+        null: Literal["permuted"] | None = None,
         memory_limit: int | None = None,
         seed: int = 0,
         verbose: Literal[0, 1] = 0,
@@ -181,6 +187,7 @@ class InfoPlane(keras.callbacks.Callback):
         self.groups = groups
         self.split = split
         self.writers = writers
+        self.null = check_null(null)
         self.memory_limit = memory_limit
         self.seed = seed
         self.verbose = checks.integer("verbose", verbose)
@@ -324,6 +331,7 @@ class InfoPlane(keras.callbacks.Callback):
             measures=self.measures,
             taps=self.taps,
             memory_limit=self.memory_limit,
+            null=self.null,
         )
         try:
             self.recorder = make(model)
@@ -377,6 +385,7 @@ class InfoPlane(keras.callbacks.Callback):
                 *(others if backend.is_chief(model) else ()),
             ],
             {"schedule": repr(self.schedule), "seed": self.seed},
+            self.log_dir,
         )
 
 

@@ -6,17 +6,23 @@
 from collections.abc import Mapping, Sequence
 import importlib.metadata
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_ib import measures as measures_module
 from keras_ib import taps as taps_module
+from keras_ib.logs.files import CONFIG
+from keras_ib.logs.run import RunLog
 from keras_ib.logs.writer import Row, Writer, Writers
 from keras_ib.measures import Measure
 from keras_ib.notices import warn
 from keras_ib.probe import Probe
 from keras_ib.runtime import Measurement, backend
+from keras_ib.runtime.evaluator import check_null
 from keras_ib.runtime.forward import (
     batch_size,
     call,
@@ -40,6 +46,7 @@ class Recorder:
         measures: As in `InfoPlane`.
         taps: As in `InfoPlane`.
         memory_limit: As in `InfoPlane`.
+        null: As in `InfoPlane`.
 
     Attributes:
         taps: The layers that are watched, by name.
@@ -61,7 +68,7 @@ class Recorder:
         ... )
         >>> recorder.open(step=0, writers=[])
         >>> len(recorder.measure(step=0))
-        8
+        10
     """
 
     def __init__(
@@ -72,7 +79,9 @@ class Recorder:
         measures: str | Measure | Sequence = "plane",
         taps: Any = "auto",
         memory_limit: int | None = None,
+        null: str | None = None,
     ):
+        self._null = check_null(null)
         self.model = model
         self.probes = dict(probes)
         self.measures = measures_module.get(measures)
@@ -94,7 +103,12 @@ class Recorder:
     def _measurement(self, name, probe, memory_limit):
         try:
             return Measurement(
-                self.model, self.taps, self.measures, probe, memory_limit
+                self.model,
+                self.taps,
+                self.measures,
+                probe,
+                memory_limit,
+                self._null,
             )
         except Exception as error:  # Whatever the model raises.
             raise _does_not_take(self.model, name, probe, error) from error
@@ -159,6 +173,7 @@ class Recorder:
         step: float,
         writers: Sequence[Writer],
         config: Mapping | None = None,
+        folder: str | os.PathLike | None = None,
     ) -> None:
         """Opens a run.
 
@@ -167,11 +182,26 @@ class Recorder:
                 steps are not of this run.
             writers: Sequence of `Writer`.
             config: What else the log is to say.
+            folder: The run folder, if there is one: what an earlier
+                measurement of the run has decided is decided.
         """
         self._step = step
         self._config = dict(config or {})
         self._writers = Writers(writers)
         self._writers.open(self.get_config() | self._config, step)
+        if folder and any(m.held for m in self._measurements.values()):
+            self._hold(folder)
+
+    def _hold(self, folder):
+        if not (Path(folder) / CONFIG).is_file():
+            return
+        log = RunLog(folder)
+        for name, measurement in self._measurements.items():
+            for tap, measure, field in measurement.held if log.steps else ():
+                values = log.series(tap, measure, field, data=name)[1]
+                known = values[np.isfinite(values)]
+                if len(known):
+                    measurement.held[tap, measure, field] = known[0].item()
 
     def measure(
         self, step: int, epoch: float | None = None, write: bool = True

@@ -99,6 +99,7 @@ def _measure(name, data):
             "rows": what.rows,
             "meaning": what.meaning,
             "formula": what.formula,
+            "is_check": what.is_check,
             "ceiling": None
             if ceiling is None
             else dict.fromkeys(data, ceiling),
@@ -123,4 +124,6 @@ def _value(step, depth, data, measure, field):
         "i_xz": np.log(NUM_ROWS) * (1 - 0.6 * depth * forgotten),
         "i_zy": LABEL_ENTROPY * learned,
         "outside": 0.0,
+        "resolution": 1e-3,
+        "one_column": 0.1,
     }[field]

@@ -23,6 +23,7 @@ from keras_ib.analysis import phases
 from keras_ib.analysis.phases import Phases
 from keras_ib.analysis.statistics import Effect, mean_effect
 from keras_ib.logs.run import RunLog, is_error, logs_of
+from keras_ib.units import Units
 
 # What the line of all taps together is called.
 MEAN = "mean of taps"
@@ -98,6 +99,7 @@ def compare(
     *,
     data: str | None = None,
     taps: Sequence[str] | None = None,
+    units: Units | None = None,
 ) -> list[Compared]:
     """Compares runs that differ in one thing and share their seeds.
 
@@ -108,6 +110,7 @@ def compare(
         data: Name of the probe set, all of its draws; the first one where
             left out.
         taps: Names of the taps; all of them where left out.
+        units: `"nats"` or `"bits"`; as the runs have it where left out.
 
     Returns:
         One `Compared` for each tap, and for their mean, and condition.
@@ -120,7 +123,7 @@ def compare(
             f"Not conditions. Received: {checks.short(conditions)}. Give "
             "{name: runs, ...}, the runs as folders or RunLogs."
         )
-    logs = {name: by_seed(runs) for name, runs in conditions.items()}
+    logs = {name: by_seed(runs, units) for name, runs in conditions.items()}
     check(logs)
     first = next(iter(logs.values()))[0]
     known = first.field(field)
@@ -160,13 +163,13 @@ def compare(
     return found
 
 
-def by_seed(runs: Any) -> list[RunLog]:
+def by_seed(runs: Any, units: Units | None = None) -> list[RunLog]:
     """Logs of runs, in the order of their seeds.
 
     Raises:
         ValueError: If a seed is there twice.
     """
-    logs = logs_of(checks.runs(runs))
+    logs = logs_of(checks.runs(runs), units)
     seeds = [log.config["seed"] for log in logs]
     if len(set(seeds)) < len(seeds):
         raise ValueError(

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 import math
 from pathlib import Path
 import tempfile
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -32,6 +32,7 @@ def measure_checkpoints(
     taps: Any = "auto",
     probe_size: int = 2048,
     draws: int = 1,
+    null: Literal["permuted"] | None = None,
     log_dir: str | Path,
     seed: int = 0,
     verbose: bool = False,
@@ -67,6 +68,7 @@ def measure_checkpoints(
         taps: As in `InfoPlane`.
         probe_size: As in `InfoPlane`.
         draws: As in `InfoPlane`.
+        null: As in `InfoPlane`.
         log_dir: The run folder, a new one or the one to go on with.
         seed: Seed for drawing the probe rows.
         verbose: Whether to print a line for each checkpoint.
@@ -93,7 +95,7 @@ def measure_checkpoints(
         draws=draws,
         symbols=symbol_inputs(model),
     )
-    recorder = Recorder(model, probes, measures=measures, taps=taps)
+    recorder = Recorder(model, probes, measures=measures, taps=taps, null=null)
     _check_shapes(model, files.values())
     writer = JSONLines(log_dir)
     config = _config(log_dir, {"seed": seed, "steps": source}, files)
@@ -103,7 +105,7 @@ def measure_checkpoints(
     ):
         # Also where it is in the log: what cannot be loaded shows now.
         _load(model, files[min(files)])
-        recorder.open(math.inf, [writer], config)
+        recorder.open(math.inf, [writer], config, log_dir)
         for step in sorted(set(files) - writer.measured):
             _load(model, files[step])
             recorder.measure(step)

@@ -20,6 +20,7 @@ Neither Keras nor a backend is imported here.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 import os
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ib import units as units_module
 from keras_ib.logs import frames
 from keras_ib.logs.columns import Columns
 from keras_ib.logs.config import read_config, read_json
@@ -42,7 +44,7 @@ AXES = (
 # What is not said of a field.
 UNKNOWN: dict[str, Any] = {
     **{"unit": "1", "kind": "estimate", "rows": "all"},
-    **{"formula": None, "ceiling": None},
+    **{"formula": None, "ceiling": None, "is_check": False},
 }
 # Where older runs say what they are, by the part of the configuration that
 # says it now; a file with a bare number, and what that number is.
@@ -66,16 +68,22 @@ class RunLog:
 
     Args:
         folder: The run folder, a path.
+        units: `"nats"`, as the file has it, or `"bits"`: what `fields`,
+            `rows`, `series` and tables say of information.
 
     Attributes:
         folder: The run folder, a `Path`.
+        units: As given.
         config: What `config.json` says, a dict.
 
     Raises:
         ValueError: If the folder has no `config.json`, or a damaged one.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]):
+    def __init__(
+        self, folder: str | os.PathLike[str], units: units_module.Units = "nats"
+    ):
+        self.units = units_module.check(units)
         self.folder = Path(folder)
         self.config = read_config(self.folder)
         self._columns = Columns(self.folder / ROWS, self.config)
@@ -95,8 +103,19 @@ class RunLog:
     def _repr_html_(self) -> str:
         return frames.as_html(self)
 
+    def in_units(self, units: units_module.Units | None) -> "RunLog":
+        """The same log in other units; itself for None."""
+        if units is None or units_module.check(units) == self.units:
+            return self
+        other = copy(self)
+        vars(other).pop("rows", None)
+        other.units = units
+        return other
+
     def to_frame(self, *, wide: bool = False) -> Any:
         """The log as a `pandas.DataFrame`.
+
+        In the units of the log: `RunLog(folder, units="bits").to_frame()`.
 
         Args:
             wide: False has one value a row, with the columns of the log:
@@ -129,7 +148,15 @@ class RunLog:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The values, a list of dicts in the order of measurement."""
-        return self._columns.rows()
+        rows = self._columns.rows()
+        for row in rows:
+            named = row["measure"], row["field"]
+            row["value"] = self._convert(row["value"], *named)
+        return rows
+
+    def _convert(self, values, measure, field):
+        unit = self._declared.get(f"{measure}/{field}", UNKNOWN)["unit"]
+        return units_module.convert(values, unit, self.units)
 
     @property
     def taps(self) -> list[str]:
@@ -163,8 +190,25 @@ class RunLog:
         """What was measured: `{"measure/field": what the field is}`.
 
         In the order of measures and of their fields; what a field is has the
-        keys `meaning`, `unit`, `kind`, `rows`, `formula` and `ceiling`.
+        keys `meaning`, `unit`, `kind`, `rows`, `formula`, `ceiling` and
+        `is_check`.
         """
+        return {
+            name: known
+            | {
+                "unit": units_module.name(known["unit"], self.units),
+                "ceiling": known["ceiling"]
+                and {
+                    data: units_module.convert(value, known["unit"], self.units)
+                    for data, value in known["ceiling"].items()
+                },
+            }
+            for name, known in self._declared.items()
+        }
+
+    @cached_property
+    def _declared(self):
+        """What `config.json` says of the fields."""
         return {
             f"{name}/{field}": UNKNOWN | {"meaning": field} | known
             for name, measure in self.config.get("measures", {}).items()
@@ -261,7 +305,8 @@ class RunLog:
         for one in (None, *wanted):
             found = self._columns.curve((data, tap, one, *name))
             if found is not None:
-                return found
+                steps, values = found
+                return steps, self._convert(values, *name)
         return np.zeros(0, "int64"), np.zeros(0)
 
     def _check(self, name: str, value: str | None, known: Sequence[str]):
@@ -298,11 +343,16 @@ def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
     return older
 
 
-def logs_of(runs: Any) -> list[RunLog]:
-    """Logs of one run or several, each a `RunLog` or its folder."""
+def logs_of(runs: Any, units: units_module.Units | None = None) -> list[RunLog]:
+    """Logs of one run or several, each a `RunLog` or its folder.
+
+    Args:
+        runs: The runs.
+        units: Of the logs; as they are where left out.
+    """
     single = isinstance(runs, RunLog | str | os.PathLike)
     return [
-        run if isinstance(run, RunLog) else RunLog(run)
+        (run if isinstance(run, RunLog) else RunLog(run)).in_units(units)
         for run in ([runs] if single else runs)
     ]
 

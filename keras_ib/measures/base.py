@@ -36,10 +36,12 @@ class Field:
         rows: The probe samples that it is evaluated on.
         formula: Key of `CEILINGS`, or None where nothing limits the value.
         max_rows: Where the measure sees no more of the samples than this.
-        needs: Which of `"x"`, `"x_id"`, `"y"`, `"y_class"` it is made of,
-            beside Z; see `Sample`.
+        needs: Which of `"x"`, `"x_id"`, `"y"`, `"y_class"`, `"time"` it is
+            made of, beside Z; see `Sample`.
         reads: Which of them it looks at where they are there.
         kinds: The kinds of Y for which it exists; None for all.
+        is_check: Whether it says how far other fields can be trusted, and
+            is no result: figures leave it out.
     """
 
     meaning: str
@@ -51,11 +53,18 @@ class Field:
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     kinds: tuple[str, ...] | None = None
+    is_check: bool = False
 
     @property
     def reads_y(self) -> bool:
         """Whether it is of the target, and not of X or Z alone."""
         return bool(OF_Y & set(self.needs))
+
+    @property
+    def has_null(self) -> bool:
+        """Whether samples whose X and Y are permuted give it a level."""
+        is_pure = self.unit in ("nats", "1")
+        return is_pure and not self.is_check and bool(self.needs + self.reads)
 
     def is_available(
         self, given: frozenset[str], variable: Variable | None
@@ -102,11 +111,14 @@ class Measure:
         name: Its name in logs.
         fields: All fields that it can have, `{name: Field}`.
         trains: Whether it trains networks.
+        held: Fields that keep, for a run, the value that they have when a tap
+            is first measured.
     """
 
     name: Any
     fields: Any
     trains: Any = False
+    held: Any = ()
 
     def __call__(self, sample) -> dict:
         """Computes the fields that the data allow; NaN if Z is not finite.
@@ -167,6 +179,10 @@ class Measure:
             At least `fields_of(sample)`: `{field: scalar}`.
         """
         raise NotImplementedError
+
+    def hold(self, sample: Sample) -> dict:
+        """The fields that are `held`, as a first measurement has them."""
+        return {}
 
     def partial(
         self,

@@ -8,7 +8,9 @@ import numpy as np
 
 from keras_ib import checks
 from keras_ib.logs.run import RunLog, logs_of
+from keras_ib.units import Units
 
+BESIDE = ("_se", "_null")
 Runs = RunLog | str | os.PathLike | Sequence[RunLog | str | os.PathLike]
 
 
@@ -46,6 +48,7 @@ def choose(
     data: str | None,
     taps: Sequence[str] | None,
     target: str | None = None,
+    units: Units | None = None,
 ) -> list[Curve]:
     """All curves that are asked for, run by run, from input to output.
 
@@ -53,7 +56,7 @@ def choose(
     """
     if taps is not None and not len(taps):
         raise ValueError("taps=[] has nothing to draw; give names of taps.")
-    logs = _logs(runs)
+    logs = logs_of(checks.runs(runs), units)
     return [
         Curve(log, run, one, tap, target)
         for log, run in zip(logs, _names(logs), strict=True)
@@ -64,11 +67,16 @@ def choose(
 
 
 def fields(chosen: list[Curve]) -> list[str]:
-    """Every field that all runs measured, without the standard errors."""
+    """Every field that all runs measured and that has a panel of its own.
+
+    Standard errors and levels are drawn beside what they belong to.
+    """
     return [
         field
-        for field in chosen[0].log.fields
-        if not field.endswith("_se") and all(c.has(field) for c in chosen)
+        for field, known in chosen[0].log.fields.items()
+        if not field.endswith(BESIDE)
+        and not known["is_check"]
+        and all(c.has(field) for c in chosen)
     ]
 
 
@@ -98,10 +106,6 @@ def distinct(curve: Curve, chosen: list[Curve]) -> str:
 def _first_draws(log):
     """Probe sets without their further draws, which look the same."""
     return [name for name in log.data_names if "#" not in name]
-
-
-def _logs(runs):
-    return logs_of(checks.runs(runs))
 
 
 def _names(logs):

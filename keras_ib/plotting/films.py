@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_ib.logs.files import replaced
 from keras_ib.plotting import axes, curves, looks, planes
+from keras_ib.units import Units
 
 DOTS = 120  # An inch.
 LAST = 2.0  # Seconds for which the end stands still.
@@ -25,6 +26,7 @@ def film(
     data: str | None = None,
     taps: Sequence[str] | None = None,
     target: str | None = None,
+    units: Units | None = None,
     fps: float = 6,
 ) -> None:
     """Writes the plane as a film, one picture a measured step.
@@ -39,6 +41,7 @@ def film(
         data: Name of the probe set; all of them where left out.
         taps: Names of the taps; all of them where left out.
         target: Name of the label; the first one where left out.
+        units: `"nats"` or `"bits"`; as the runs have it where left out.
         fps: Steps a second.
 
     Raises:
@@ -50,7 +53,7 @@ def film(
         keras_ib.plotting.film("runs/mixer", path="plane.gif")
     """
     writer = _writer(path, fps)
-    chosen = curves.choose(runs, data, taps, target)
+    chosen = curves.choose(runs, data, taps, target, units)
     if not chosen:
         raise ValueError("No measurement is complete yet; a film needs some.")
     log = chosen[0].log

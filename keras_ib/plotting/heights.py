@@ -11,6 +11,7 @@ import numpy as np
 from keras_ib.analysis import phases as found_phases
 from keras_ib.logs.run import logs_of
 from keras_ib.plotting import axes, curves, looks, over_steps
+from keras_ib.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +25,7 @@ def phases(
     *,
     data: str | None = None,
     taps: Sequence[str] | None = None,
+    units: Units | None = None,
     path: str | os.PathLike | None = None,
 ) -> Figure:
     """Draws how high fitting and compression are, over depth.
@@ -39,6 +41,7 @@ def phases(
         data: Name of the probe set, all of its draws; the first one where
             left out.
         taps: Names of the taps; all of them where left out.
+        units: `"nats"` or `"bits"`; as the runs have it where left out.
         path: Where to save the figure: .png (300 dpi), .pdf or .svg.
 
     Returns:
@@ -53,7 +56,7 @@ def phases(
         keras_ib.plotting.phases({"identity": with_, "none": without})
     """
     conditions = {
-        name: [log for log in logs_of(some) if log.steps]
+        name: [log for log in logs_of(some, units) if log.steps]
         for name, some in (
             runs if isinstance(runs, Mapping) else {"": runs}
         ).items()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_ib.plotting import axes, curves, looks, over_steps
+from keras_ib.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,6 +22,7 @@ def depth(
     *,
     data: str | None = None,
     target: str | None = None,
+    units: Units | None = None,
     path: str | os.PathLike | None = None,
 ) -> Figure:
     """Draws a field as an image: steps to the right, depth upwards.
@@ -34,6 +36,7 @@ def depth(
         field: `"measure/field"`; Z-X where left out, else Z-Y.
         data: Name of the probe set; all of them where left out.
         target: Name of the label; the first one where left out.
+        units: `"nats"` or `"bits"`; as the runs have it where left out.
         path: Where to save the figure: .png (300 dpi), .pdf or .svg.
 
     Returns:
@@ -46,7 +49,7 @@ def depth(
 
         keras_ib.plotting.depth("runs/resnet", "zy/ce", path="depth.pdf")
     """
-    chosen = curves.choose(runs, data, None, target)
+    chosen = curves.choose(runs, data, None, target, units)
     with axes.style():
         if not chosen:
             figure = axes.without_curves(over_steps.NOTHING_YET)

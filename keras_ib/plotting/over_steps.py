@@ -7,11 +7,14 @@ import os
 from typing import TYPE_CHECKING
 
 from keras_ib.plotting import axes, curves, looks
+from keras_ib.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS = 3
+# What a measure reads where X and Y are permuted.
+LEVEL = {"linewidth": 0.5}
 NOTHING_YET = "No measurement is complete yet."
 NOTHING_SHARED = "The runs have no field in common."
 
@@ -23,6 +26,7 @@ def dynamics(
     data: str | None = None,
     taps: Sequence[str] | None = None,
     target: str | None = None,
+    units: Units | None = None,
     path: str | os.PathLike | None = None,
 ) -> Figure:
     """Draws fields against the optimizer step, one line a tap.
@@ -30,8 +34,10 @@ def dynamics(
     The step axis is logarithmic, with step 0 in a place of its own; errors
     have a square-root axis. Probe
     sets differ by the style of the line; a band is one standard error to
-    each side, where the measure gives one. More than a dozen taps have a
-    colour bar for a legend, and no bands. Several runs stand side by side.
+    each side, where the measure gives one; a thin line is the level of
+    permuted samples, where `null="permuted"` measured it. More than a dozen
+    taps have a colour bar for a legend, and no bands. Several runs stand side
+    by side.
 
     Args:
         runs: A `RunLog` or its folder, or several.
@@ -39,6 +45,7 @@ def dynamics(
         data: Name of the probe set; all of them where left out.
         taps: Names of the taps; all of them where left out.
         target: Name of the label; the first one where left out.
+        units: `"nats"` or `"bits"`; as the runs have it where left out.
         path: Where to save the figure: .png (300 dpi), .pdf or .svg.
 
     Returns:
@@ -49,7 +56,7 @@ def dynamics(
     """
     if fields is not None and not len(fields):
         raise ValueError("fields=[] has nothing to draw; give measure/field.")
-    chosen = curves.choose(runs, data, taps, target)
+    chosen = curves.choose(runs, data, taps, target, units)
     with axes.style():
         if not chosen:
             return axes.save(axes.without_curves(NOTHING_YET), path)
@@ -81,7 +88,8 @@ def draw(chosen: list[curves.Curve], fields: Sequence[str]) -> Figure:
         if place + columns >= len(panels):
             ax.set_xlabel(axes.step_name(chosen[0].log))
     axes.step_axis(grid, max(curve.log.steps[-1] for curve in chosen))
-    _explain(figure, grid, colour, dash)
+    has_level = any(c.has(f"{f}_null") for c in chosen for f in fields)
+    _explain(figure, grid, colour, dash, has_level)
     axes.finish(figure)
     return figure
 
@@ -100,10 +108,12 @@ def _draw_panel(ax, members, field, of_taps_and_sets):
             ax.fill_between(
                 steps, values - error, values + error, linewidth=0, **band
             )
+        if curve.has(f"{field}_null"):
+            ax.plot(*curve.series(f"{field}_null"), **look | LEVEL)
     axes.draw_ceilings(ax, members, field, "y")
 
 
-def _explain(figure, grid, colour, dash):
+def _explain(figure, grid, colour, dash, has_level):
     """Names of the taps, or of many a colour bar; dashes of the sets."""
     many = len(colour) > looks.MAX_NAMES
     lines = [] if many else [looks.line(t, color=c) for t, c in colour.items()]
@@ -112,6 +122,8 @@ def _explain(figure, grid, colour, dash):
             looks.line(data, color="0.3", linestyle=style)
             for data, style in dash.items()
         ]
+    if has_level:
+        lines.append(looks.line("permuted", color="0.3", **LEVEL))
     if many:
         looks.depth_bar(figure, grid, list(colour))
     looks.legend(figure, lines, below=many)

@@ -12,6 +12,7 @@ from keras_ib.logs.files import write_atomically
 from keras_ib.plotting import curves, over_steps
 from keras_ib.plotting.scales import safe
 from keras_ib.plotting.scene import Scene
+from keras_ib.units import Units
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -47,6 +48,7 @@ def interactive(
     data: str | None = None,
     taps: Sequence[str] | None = None,
     target: str | None = None,
+    units: Units | None = None,
     path: str | os.PathLike | None = None,
 ) -> Figure:
     """Draws the plane with a slider over steps, as a plotly figure.
@@ -66,6 +68,7 @@ def interactive(
         data: Name of the probe set; all of them where left out.
         taps: Names of the taps; all of them where left out.
         target: Name of the label; the first one where left out.
+        units: `"nats"` or `"bits"`; as the runs have it where left out.
         path: Where to save it: .html, one file that needs no network.
 
     Returns:
@@ -80,7 +83,7 @@ def interactive(
         keras_ib.plotting.interactive("runs/mixer", path="plane.html")
     """
     go = plotly()
-    chosen = curves.choose(runs, data, taps, target)
+    chosen = curves.choose(runs, data, taps, target, units)
     fields = curves.fields(chosen) if chosen else []
     if fields:
         figure = go.Figure(

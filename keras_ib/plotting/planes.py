@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from keras_ib.plotting import axes, curves, labels, looks, over_steps, paths
+from keras_ib.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +27,7 @@ def plane(
     taps: Sequence[str] | None = None,
     target: str | None = None,
     overlay: bool | None = None,
+    units: Units | None = None,
     path: str | os.PathLike | None = None,
 ) -> Figure:
     """Draws two fields against each other while training goes on.
@@ -48,6 +50,7 @@ def plane(
         overlay: True draws one panel a tap, with all runs and probe sets in
             it, of a dozen taps at most; False one panel a run and set, with
             all taps in it. Left out: True for 7 to 12 taps.
+        units: `"nats"` or `"bits"`; as the runs have it where left out.
         path: Where to save the figure: .png (300 dpi), .pdf or .svg.
 
     Returns:
@@ -56,7 +59,7 @@ def plane(
     Raises:
         ValueError: If a run did not measure what is asked for.
     """
-    chosen = curves.choose(runs, data, taps, target)
+    chosen = curves.choose(runs, data, taps, target, units)
     if overlay is None:
         num_taps = len({curve.tap for curve in chosen})
         overlay = MAX_CURVES < num_taps <= looks.MAX_NAMES

@@ -5,12 +5,14 @@ differ in where the arrays come from and in nothing else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
+from keras_ib import checks
 from keras_ib.measures import (
     Field,
     Measure,
@@ -27,6 +29,13 @@ from keras_ib.measures import (
 )
 
 Y = frozenset({"y", "y_class"})
+NULL = "_null"
+NULLS = ("permuted",)
+
+
+def check_null(null: Any) -> str | None:
+    """The value, if it is `"permuted"` or None."""
+    return None if null is None else checks.choice("null", null, NULLS)
 
 
 class Reading(NamedTuple):
@@ -82,9 +91,11 @@ class Evaluator:
     Args:
         measures: Sequence of `Measure`.
         num_fit: Number of fit samples.
-        given: Which of `"x"` and `"x_id"` there are.
+        given: Which of `"x"`, `"x_id"` and `"time"` there are.
         targets: `{name: Target}`; those with a value a sample first.
         backend: The `Backend`.
+        null: `"permuted"` for a second look at each sample, in which X and Y
+            are those of other rows; None for none.
     """
 
     def __init__(
@@ -94,7 +105,9 @@ class Evaluator:
         given: frozenset[str],
         targets: Mapping[str, Target],
         backend: Any,
+        null: str | None = None,
     ):
+        self._null = null
         self.measures = tuple(measures)
         self.num_fit = num_fit
         self._given = given
@@ -116,7 +129,7 @@ class Evaluator:
             self._looks(positions)
         ):
             for measure in self.measures:
-                for field, about in measure.available(given, variable).items():
+                for field, about in self._fields(measure, given, variable):
                     looks_at_y = bool(Y & set(about.needs))
                     # What does not look at Y is measured once.
                     if looks_at_y or place == 0:
@@ -130,8 +143,17 @@ class Evaluator:
             (measure.name, name): field
             for _, given, variable in self._looks(positions)
             for measure in self.measures
-            for name, field in measure.available(given, variable).items()
+            for name, field in self._fields(measure, given, variable)
         }
+
+    def _fields(self, measure, given, variable):
+        """`(name, Field)` of a measure: its own, then their levels."""
+        own = measure.available(given, variable)
+        yield from own.items()
+        for name, field in own.items() if self._null else ():
+            if field.has_null and not name.endswith("_se"):
+                meaning = f"{field.meaning}, {self._null}"
+                yield name + NULL, replace(field, meaning=meaning)
 
     def _looks(self, positions):
         """`(target, given, variable)` of each sample that is made of a tap."""
@@ -157,10 +179,11 @@ class Evaluator:
         Args:
             outputs: `{tap: [n, ...]}`, representations of all samples.
             data: `x` `[n, ...]` and `x_id` `[n]` as given; `offset` `[d]`
-                where something was taken off the columns of Z; `targets`,
-                `{name: {"y": ..., "y_class": ...}}`; and `positions`,
+                where something was taken off the columns of Z; `time` `[n]`;
+                `targets`, `{name: {"y": ..., "y_class": ...}}`; `positions`,
                 `{tap: {name: {"fit": ..., "held_out": ..., "y": ...}}}` of
-                the places `[m]` in a tap of `[n, *a, d]` that are looked at.
+                the places `[m]` in a tap of `[n, *a, d]` that are looked at;
+                and `held`, `{tap: {measure: {field: scalar}}}`.
             noise: `{tap: Noise}` of layers that add any.
             replicas: The `Replicas`, or None if there is but one.
         """
@@ -180,16 +203,18 @@ class Evaluator:
             for measure, fields in found.items()
             for field, value in fields.items()
         }
-        places = {
-            target: place
-            for place, (target, _, _) in enumerate(self._looks(positions))
-        }
+        looks = [target for target, _, _ in self._looks(positions)]
+
+        def number(target, measure, field):
+            place = looks.index(target) if target in looks else 0
+            if field.endswith(NULL):
+                place += len(looks)
+            return numbers[place, measure, field.removesuffix(NULL)]
+
         return ops.stack(
             [
-                ops.cast(
-                    numbers[places.get(target, 0), measure, field], "float32"
-                )
-                for target, measure, field in self.fields(positions)
+                ops.cast(number(*field), "float32")
+                for field in self.fields(positions)
             ]
         )
 
@@ -288,10 +313,15 @@ class Evaluator:
             operations=self._operations,
             noise=noise,
             offset=data.get("offset"),
+            time=data.get("time"),
+            held=data.get("held"),
             **first,
         )
         others = [sample.with_target(**self._y(n, data)) for n in whole[1:]]
-        return [sample, *others, *self._at_positions(z, data)]
+        found = [sample, *others, *self._at_positions(z, data, sample)]
+        if self._null:
+            found += [one.permuted() for one in found]
+        return found
 
     def _y(self, name, data):
         return {
@@ -299,11 +329,14 @@ class Evaluator:
             **data["targets"][name],
         }
 
-    def _at_positions(self, z, data):
+    def _at_positions(self, z, data, whole):
         for name, part in data.get("positions", {}).items():
             target = self._targets[name]
             rows = ops.reshape(z, (-1, z.shape[-1]))
             index = ops.concatenate([part["fit"], part["held_out"]])
+            time = data.get("time")
+            if time is not None:
+                time = ops.take(time, index // (rows.shape[0] // z.shape[0]))
             yield Sample(
                 ops.take(rows, index, axis=0),
                 y=part["y"],
@@ -311,12 +344,14 @@ class Evaluator:
                 num_fit=part["fit"].shape[0],
                 variable=target.variable,
                 operations=self._operations,
+                time=time,
+                held={m.name: whole.held_by(m) for m in self.measures},
             )
 
 
 @lru_cache(maxsize=64)
-def _cached(measures, num_fit, given, targets, backend):
-    return Evaluator(measures, num_fit, given, dict(targets), backend)
+def _cached(measures, num_fit, given, targets, backend, null):
+    return Evaluator(measures, num_fit, given, dict(targets), backend, null)
 
 
 def evaluator(
@@ -325,14 +360,14 @@ def evaluator(
     given: frozenset[str],
     targets: Mapping[str, Target],
     backend: Any,
+    null: str | None = None,
 ) -> Evaluator:
     """The `Evaluator` of these arguments, one for the process.
 
     What it has compiled serves every callback and every `keras_ib.measure`.
     """
-    return _cached(
-        tuple(measures), num_fit, given, tuple(targets.items()), backend
-    )
+    targets_ = tuple(targets.items())
+    return _cached(tuple(measures), num_fit, given, targets_, backend, null)
 
 
 def _y_of(variable):
@@ -342,10 +377,10 @@ def _y_of(variable):
 
 
 def _of_tap(data, tap):
-    """The data of one tap: those of all, and its own positions."""
-    return {
-        **{k: v for k, v in data.items() if k != "positions"},
-        "positions": _positions(data, tap),
+    """The data of one tap: those of all, and what is its own."""
+    own = ("positions", "held")
+    return {k: v for k, v in data.items() if k not in own} | {
+        name: data.get(name, {}).get(tap, {}) for name in own
     }
 
 

@@ -41,6 +41,7 @@ class Measurement:
         probe: The `Probe`.
         memory_limit: Bytes that the activations of a group may take; by
             default 1 GB or a quarter of what is free, whichever is less.
+        null: As of `Evaluator`.
 
     Attributes:
         shapes: `{tap: shape}` of one sample.
@@ -49,6 +50,8 @@ class Measurement:
         declared: `{(measure, field): Field}` of all that is measured.
         left_out: `(tap, target, reason)` of targets that a tap does not have.
         failures: `(tap, error)` of the last call.
+        held: `{(tap, measure, field): value}` of the fields that keep the
+            value of the first measurement, once there is one.
     """
 
     def __init__(
@@ -58,9 +61,10 @@ class Measurement:
         measures: Sequence[Measure],
         probe: Any,
         memory_limit: int | None = None,
+        null: str | None = None,
     ):
         backend = load()
-        samples = _Samples(model, measures, probe, backend)
+        samples = _Samples(model, measures, probe, backend, null)
         self.shapes = _shapes(samples.capture, taps, trial_size(model))
         self.failures: list[tuple[str, Exception]] = []
         self._full_precision = backend.full_precision
@@ -74,7 +78,7 @@ class Measurement:
             part = samples
             if fraction < 1:
                 part = _Samples(
-                    model, measures, probe.subset(fraction), backend
+                    model, measures, probe.subset(fraction), backend, null
                 )
             self._groups.append(
                 _Group(
@@ -97,6 +101,12 @@ class Measurement:
         self.left_out = [
             out for group in self._groups for out in group.left_out
         ]
+        holding = {m.name: m.held for m in measures if m.held}
+        self.held = {
+            (r.tap, r.measure, r.field): math.nan
+            for r in self.readings
+            if r.field in holding.get(r.measure, ())
+        }
         self.num_samples = {
             name: group.num_samples
             for group in self._groups
@@ -107,15 +117,29 @@ class Measurement:
         """Measures now: float32 `[len(readings)]`. The model is unchanged."""
         self.failures = []
         with self._full_precision():
-            numbers = [group(self.failures) for group in self._groups]
-        return np.concatenate([np.zeros(0, "float32"), *numbers])
+            numbers = [
+                group(self.failures, self.held) for group in self._groups
+            ]
+        found = np.concatenate([np.zeros(0, "float32"), *numbers])
+        if self.held:
+            self._hold(found)
+        return found
+
+    def _hold(self, numbers):
+        for (tap, _, measure, field), value in zip(
+            self.readings, numbers, strict=True
+        ):
+            before = self.held.get((tap, measure, field))
+            if before is not None and math.isnan(before):
+                self.held[tap, measure, field] = float(value)
 
 
 class _Samples:
     """Probe samples at a model: how they are captured, and their tensors."""
 
-    def __init__(self, model, measures, probe, backend):
+    def __init__(self, model, measures, probe, backend, null):
         self.probe = probe
+        self._null = null
         self.capture = backend.Capture(
             model, probe.x, batch_size(model, probe.x)
         )
@@ -131,6 +155,7 @@ class _Samples:
             given(self.probe),
             static_targets(self.probe, by_position),
             self._backend,
+            self._null,
         )
 
     @cached_property
@@ -149,6 +174,7 @@ class _Group:
         self._taps = taps
         self._noise = noise
         self._samples = samples
+        self._held = {}
         found = self._find_positions()
         self._positions = {
             tap: position_tensors(of_tap, (self.num_samples, *shapes[tap]))
@@ -179,8 +205,9 @@ class _Group:
                     self.left_out.append((tap, name, _apart(target, shape)))
         return found
 
-    def __call__(self, failures):
+    def __call__(self, failures, held):
         """Numbers of all taps; NaN and a failure noted where one fails."""
+        self._held = _held_tensors(held)
         try:
             outputs = self._samples.capture(self._taps)
         except Exception as error:  # Whatever the model or a device raises.
@@ -207,7 +234,10 @@ class _Group:
             return np.full(count, np.nan, "float32")
 
     def _numbers(self, outputs):
-        data = self._samples.tensors | {"positions": self._positions}
+        data = self._samples.tensors | {
+            "positions": self._positions,
+            "held": self._held,
+        }
         with float32_by_default():
             if self._samples.share is None:
                 numbers = self._read(outputs, data, None)
@@ -218,6 +248,15 @@ class _Group:
     def _read(self, outputs, data, replicas):
         found = self._evaluator(outputs, data, self._noise, replicas)
         return ops.concatenate([found[tap] for tap in outputs])
+
+
+def _held_tensors(held):
+    """`{tap: {measure: {field: scalar}}}`."""
+    found: dict = {}
+    for (tap, measure, field), value in held.items():
+        of_tap = found.setdefault(tap, {}).setdefault(measure, {})
+        of_tap[field] = ops.convert_to_tensor(value, "float32")
+    return found
 
 
 def _shapes(capture, taps, num_samples):

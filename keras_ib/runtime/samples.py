@@ -15,9 +15,16 @@ from keras_ib.runtime.evaluator import Target
 
 
 def given(probe: Any) -> frozenset[str]:
-    """Which of `"x"` and `"x_id"` a probe has."""
-    arrays = {"x": probe.x_values, "x_id": probe.x_id}
-    return frozenset(name for name, a in arrays.items() if a is not None)
+    """Which of `"x"`, `"x_id"` and `"time"` a probe has."""
+    return frozenset(n for n, a in _arrays(probe).items() if a is not None)
+
+
+def _arrays(probe):
+    return {
+        "x": probe.x_values,
+        "x_id": probe.x_id,
+        "time": probe.rows.astype("int32"),
+    }
 
 
 def static_targets(
@@ -43,8 +50,8 @@ def static_targets(
 def tensors(probe: Any, measures: Sequence[Measure]) -> dict[str, Any]:
     """What the measures look at, on the device.
 
-    X and its identities only where a measure looks at them; of the targets
-    those with a value a sample.
+    X, its identities and the time only where a measure looks at them; of the
+    targets those with a value a sample.
     """
     needs = {
         name
@@ -54,7 +61,7 @@ def tensors(probe: Any, measures: Sequence[Measure]) -> dict[str, Any]:
     }
     arrays: dict[str, Any] = {
         name: array
-        for name, array in (("x", probe.x_values), ("x_id", probe.x_id))
+        for name, array in _arrays(probe).items()
         if name in needs and array is not None
     }
     arrays["targets"] = {

@@ -25,7 +25,10 @@ from keras_ib.training.epochs import Batches, EveryEpoch
 from keras_ib.training.recipes import compile_model, complete
 
 MODEL = run_folder.MODEL
-OF_PLANE = ("measures", "taps", "schedule", "probe_size", "draws", "seed")
+OF_PLANE = (
+    *("measures", "taps", "schedule", "probe_size", "draws", "null"),
+    "seed",
+)
 
 
 class WorkerLostError(RuntimeError):

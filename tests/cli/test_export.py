@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from click.testing import CliRunner
+import numpy as np
 import pandas
 import pytest
 import synthetic_run
@@ -52,6 +53,25 @@ def test_files_hold_what_the_log_says(run, tmp_path):
         assert values.to_series().to_list() == list(ce)
         assert values.step.to_series().to_list() == list(steps)
         assert values.attrs["units"] == "nats"
+
+
+def test_bits(run, tmp_path):
+    path = tmp_path / "log.parquet"
+    export(run, "--to", "parquet", "--units", "bits", "--output", path)
+    found = pandas.read_parquet(path)
+    about = found.attrs["fields"]
+    assert about["zy/ce"]["unit"] == "bits"
+    assert about["zx/fvu"]["unit"] == "1"
+    log = RunLog(run)
+    ceiling = log.field("zy/usable")["ceiling"]["test"]
+    assert about["zy/usable"]["ceiling"]["test"] == ceiling / np.log(2)
+    for field, factor in (("ce", 1 / np.log(2)), ("accuracy", 1)):
+        rows = found[
+            (found.field == field) & (found.tap == "head")
+            & (found.data == "test")
+        ]  # fmt: skip
+        values = log.series("head", f"zy/{field}", data="test")[1]
+        np.testing.assert_allclose(rows.value, values * factor)
 
 
 def test_refusals(run, tmp_path):

@@ -125,12 +125,12 @@ VALUES = {
 }
 
 OPTIONS = {
-    measures.Binning: ("num_bins", "low", "high"),
+    measures.Binning: ("num_bins", "low", "high", "range"),
     measures.EBAB: ("num_bins", "edges", "low"),
     measures.Quantized: ("num_levels",),
     measures.KDE: ("noise_variance", "standardise"),
     measures.AKDE: ("scale", "power"),
-    measures.KSG: ("num_neighbours", "standardise"),
+    measures.KSG: ("num_neighbours", "standardise", "theiler"),
     measures.Sliced: (
         *("num_slices", "num_dimensions", "num_neighbours", "max_rows"),
         "standardise",
@@ -147,7 +147,7 @@ OPTIONS = {
     keras_ib.InfoPlane: (
         *("measures", "target", "schedule", "probe_size", "draws", "split"),
         *("log_dir", "writers", "memory_limit", "seed", "verbose", "taps"),
-        *("model", "live"),
+        *("model", "live", "null"),
     ),
 }
 

@@ -41,6 +41,10 @@ def sample(z, x=None, y=None, kind="classes"):
 
 
 def read(measure, z, x=None, y=None, kind="classes"):
-    """`{field: float}` of a measure, run eagerly."""
+    """`{field: float}` of a measure, run eagerly; without its checks."""
     found = measure(sample(z, x, y, kind))
-    return {field: float(value) for field, value in found.items()}
+    return {
+        field: float(value)
+        for field, value in found.items()
+        if not measure.fields[field].is_check
+    }

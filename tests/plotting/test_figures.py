@@ -1,5 +1,6 @@
 """Figures: what they show, read back from their artists; and bad arguments."""
 
+import json
 import math
 
 from matplotlib.collections import LineCollection
@@ -144,6 +145,33 @@ def test_dynamics_draws_what_the_log_says(runs):
     assert bands == [12, 0, 0, 12, 0, 0]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == [*log.taps, "train", "test"]
+
+
+def test_a_level_is_a_thin_line(runs, tmp_path):
+    run = synthetic_run.write(tmp_path / "level", data=("probe",))
+    rows = RunLog(run).rows
+    fields = RunLog(run).config["measures"]
+    fields["zy"]["fields"]["ce_null"] = fields["zy"]["fields"]["ce"]
+    level = [
+        row | {"field": "ce_null", "value": 3.0}
+        for row in rows
+        if row["field"] == "ce"
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows + level)
+    (run / "info_plane.jsonl").write_text(lines)
+    num_rows = len(rows + level) // len(RunLog(run).steps)
+    update_config(run, "measures", fields)
+    update_config(run, "rows_per_measurement", num_rows)
+    figure = plotting.dynamics(run, fields=["zy/ce"], units="bits")
+    drawn = [list(line.get_ydata()) for line in figure.axes[0].lines]
+    assert drawn[1] == pytest.approx([3 / np.log(2)] * len(drawn[0]))
+    assert figure.axes[0].lines[1].get_linewidth() == 0.5
+    assert "bits" in figure.axes[0].get_ylabel()
+    names = [t.get_text() for t in figure.legends[0].get_texts()]
+    assert names[-1] == "permuted"
+    assert len(panels(plotting.dynamics(run))) == len(
+        panels(plotting.dynamics(runs["short"]))
+    )
 
 
 def test_dynamics_of_several_runs_are_columns(runs):

@@ -1,6 +1,7 @@
 """Mutual information of X, Z and Y with Z in fixed bins."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from keras import ops
 import numpy as np
@@ -19,20 +20,26 @@ from keras_ib.measures.sample.sample import Sample
 MOST_OUTSIDE = 0.01
 
 
+def _check(meaning, unit="1"):
+    return Field(meaning, unit, "estimate", "all", is_check=True)
+
+
 class Binning(Counting):
     """I(X;Z) and I(Z;Y) of Z in bins of fixed width, by counting.
 
     Every unit is cut into `num_bins` bins of equal width between `low` and
-    `high`. A value on an edge counts to the bin that begins there, so the
-    zeros of a ReLU are with its small values; what lies outside counts to the
-    outer bins. The rows of bin numbers are then exact symbols, and their
-    plug-in entropies give both informations, in nats.
+    `high`, which are the same at all times: given, or the range that the values
+    of the layer have when a run is first measured. A value on an edge counts to
+    the bin that begins there, so the zeros of a ReLU are with its small values;
+    what lies outside counts to the outer bins. The rows of bin numbers are then
+    exact symbols, and their plug-in entropies give both informations, in nats.
 
     **Reads** which samples of X are equal, and classes or sets of labels.
 
     **Fields.** `i_xz`, `i_zy`, estimates with the ceilings log n and H(Y);
-    `outside`, the share of all values of Z below `low` or above `high`. More
-    than 1 % is warned of, once.
+    `outside`, the share of all values of Z below `low` or above `high`; more
+    than 1 % is warned of, once a run. With `range="observed"` also `low` and
+    `high`.
 
     **Fails when** the layer has more than a few units: it saturates at log n,
     since then no two samples share all bins. A range that does not cover the
@@ -48,6 +55,10 @@ class Binning(Counting):
         num_bins: Number of bins, at least 2.
         low: Lower edge of the first bin.
         high: Upper edge of the last bin.
+        range: `"fixed"`, from `low` to `high`; or `"observed"`, from the least
+            to the largest value of each tap in the first measurement of a run,
+            also where the run is gone on with. `keras_ib.measure` takes the
+            range of the Z that it is given.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -62,12 +73,13 @@ class Binning(Counting):
     """
 
     name = "binning"
-    fields = information_fields("fixed bins") | {
-        "outside": Field("share of Z outside the bins", "1", "estimate", "all")
-    }
 
     def __init__(
-        self, num_bins: int = 30, low: float = -1.0, high: float = 1.0
+        self,
+        num_bins: int = 30,
+        low: float = -1.0,
+        high: float = 1.0,
+        range: Literal["fixed", "observed"] = "fixed",
     ):
         num_bins = checks.integer("num_bins", num_bins)
         low = checks.number("low", low)
@@ -78,9 +90,36 @@ class Binning(Counting):
                 f"num_bins={num_bins}, low={low}, high={high}. Give low < "
                 "high, for example the range of the activation function."
             )
+        checks.choice("range", range, ("fixed", "observed"))
+        if range == "observed" and (low, high) != (-1, 1):
+            raise ValueError(
+                "A range that is observed is not given. Received: "
+                f"range='observed', low={low}, high={high}. Leave low and "
+                "high out, or range."
+            )
         self.num_bins = num_bins
         self.low = low
         self.high = high
+        self.range = range
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """Both informations and what says how far they can be trusted."""
+        found = information_fields(f"{self.range} bins")
+        found["outside"] = _check("share of Z outside the bins")
+        if self.held:
+            found["low"] = _check("lower edge of the first bin", "units of Z")
+            found["high"] = _check("upper edge of the last bin", "units of Z")
+        return found
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """`low` and `high`, where the first measurement decides on them."""
+        return ("low", "high") if self.range == "observed" else ()
+
+    def hold(self, sample: Sample) -> dict:
+        z = sample.z_as_given
+        return {"low": ops.min(z), "high": ops.max(z)}
 
     @property
     def edges(self) -> np.ndarray:
@@ -88,30 +127,41 @@ class Binning(Counting):
 
         The bins are those of `np.digitize(z, edges)` for float32 Z.
         """
-        place = np.arange(1, self.num_bins) / self.num_bins
-        edges = self.low * (1 - place) + self.high * place
+        edges = self._between(self.low, self.high)
         # What rounding leaves of zero: an edge at zero is one.
         none = 1e-12 * (self.high - self.low)
         return np.where(abs(edges) < none, 0, edges).astype("float32")
 
-    def compute(self, sample: Sample) -> dict:
-        return super().compute(sample) | {"outside": self._outside(sample)}
+    def _between(self, low, high):
+        place = np.arange(1, self.num_bins) / self.num_bins
+        return low * (1 - place) + high * place
 
-    def _outside(self, sample):
+    def compute(self, sample: Sample) -> dict:
+        found = super().compute(sample)
+        low, high = self.low, self.high
+        if self.held:
+            held = sample.held_by(self)
+            low, high = held["low"], held["high"]
+            found |= held
         z = sample.z_as_given
-        is_outside = ops.logical_or(z < self.low, z > self.high)
-        return ops.mean(ops.cast(is_outside, "float32"))
+        is_outside = ops.logical_or(z < low, z > high)
+        return found | {"outside": ops.mean(ops.cast(is_outside, "float32"))}
 
     def caution(self, values: Mapping[str, float]) -> str | None:
         share = values.get("outside", 0)
         if not share > MOST_OUTSIDE:
             return None
+        low, high = values.get("low", self.low), values.get("high", self.high)
         return (
             f"{share:.0%} of the values of Z lie outside the bins of "
-            f"{self.name}, from {self.low:g} to {self.high:g}, and count to "
-            "the outer ones. Give Binning(low=..., high=...) the range of the "
+            f"{self.name}, from {low:g} to {high:g}, and count to the outer "
+            "ones. Give Binning(low=..., high=...) the range of the "
             "activations."
         )
 
     def codes(self, sample: Sample) -> Tensor:
-        return symbols_between(self.edges, sample.z_as_given)
+        edges = self.edges
+        if self.held:
+            low, high = sample.held_by(self).values()
+            edges = self._between(low, high)
+        return symbols_between(edges, sample.z_as_given)

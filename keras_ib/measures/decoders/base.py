@@ -8,7 +8,12 @@ from typing import Any, ClassVar, Literal
 from keras_ib import checks
 from keras_ib.measures.base import Field, owned_partials
 from keras_ib.measures.decoders.classifiers import Classifiers
-from keras_ib.measures.decoders.ridge import Ridge
+from keras_ib.measures.decoders.ridge import (
+    WHITENED,
+    Ridge,
+    resolution_field,
+)
+from keras_ib.measures.sample.coordinates import Coordinates
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.sample.variables import Variable
@@ -92,6 +97,8 @@ class Decoder(Trained):
         return self._of_decoder(self.scores[variable.kind])
 
     def _of_decoder(self, scores):
+        if not self.trains:
+            scores = scores | {"resolution": resolution_field(self.target)}
         if self.decoder == "linear":
             return scores
         scores = {
@@ -117,8 +124,16 @@ class Decoder(Trained):
     def compute(self, sample: Sample) -> dict:
         if self.trains:
             return super().compute(sample)
-        decoding = self.decoding(sample)
-        return decoding.score(self._solved(decoding, sample))
+        decoding, coordinates = self.decoding(sample), self.coordinates(sample)
+        least = WHITENED if self.decoder == "whitened" else 0.0
+        return {
+            **decoding.score(self._solved(decoding, sample)),
+            "resolution": coordinates.resolution(least),
+        }
+
+    def coordinates(self, sample: Sample) -> Coordinates:
+        """Where a decoder in closed form is a linear one."""
+        return COORDINATES[self.decoder](sample)
 
     def network(self, sample: Sample, target: str) -> MLP | Upsampling:
         return MLP(sample.z_shape, self.decoding(sample).num_outputs)
@@ -143,5 +158,5 @@ class Decoder(Trained):
         return decoding.per_sample(decoding.from_network(output))
 
     def _solved(self, decoding, sample):
-        coordinates = COORDINATES[self.decoder](sample)
+        coordinates = self.coordinates(sample)
         return decoding.solve(coordinates, self.decoder == "whitened")

@@ -4,7 +4,11 @@ from keras import ops
 
 from keras_ib import checks
 from keras_ib.measures.base import Field, Measure
-from keras_ib.measures.decoders.ridge import Ridge, linear_errors
+from keras_ib.measures.decoders.ridge import (
+    Ridge,
+    linear_errors,
+    resolution_field,
+)
 from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.sample import Sample
 
@@ -26,7 +30,7 @@ class Descent(Measure):
 
     **Reads** X, as numbers.
 
-    **Fields.** `fvu_at_T` for every T, as `fvu` of `ZX`.
+    **Fields.** `fvu_at_T` for every T, as `fvu`, and `resolution` of `ZX`.
 
     **Fails when** Z is ill-conditioned, on purpose.
 
@@ -67,7 +71,7 @@ class Descent(Measure):
 
     @property
     def fields(self) -> dict[str, Field]:
-        """`fvu_at_T` for every T."""
+        """`fvu_at_T` for every T, and the resolution."""
         return {
             f"fvu_at_{step}": Field(
                 f"Z-X: variance of X unexplained by Z, {step} descent steps",
@@ -77,7 +81,7 @@ class Descent(Measure):
                 needs=("x",),
             )
             for step in self.steps
-        }
+        } | {"resolution": resolution_field("x")}
 
     def compute(self, sample: Sample) -> dict:
         variance = sample.coordinates.variance
@@ -87,7 +91,8 @@ class Descent(Measure):
         ]
         values = sample.values("x")
         errors = linear_errors(sample.coordinates, shrinks, values)
-        return {
+        found = {
             f"fvu_at_{step}": Ridge(values).score(error)["fvu"]
             for step, error in zip(self.steps, errors, strict=True)
         }
+        return found | {"resolution": sample.coordinates.resolution()}

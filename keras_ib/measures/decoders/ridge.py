@@ -32,18 +32,30 @@ LEAST_LEFT_OUT = 1e-3
 UNRELATED = 2**0.5
 
 
+def resolution_field(target: str) -> Field:
+    """What a closed-form decoder says of the directions that it saw."""
+    return Field(
+        "smallest standard deviation of Z that is seen, over the largest",
+        "1",
+        "estimate",
+        "fit",
+        needs=(target,),
+        is_check=True,
+    )
+
+
 class Errors(NamedTuple):
     """How far held-out samples are from what was decoded.
 
     Attributes:
         error: `[m]`, mean squared errors over the columns.
         variance: `[m]`, those of a decoder that says the fit samples' mean.
-        num_columns: Number of columns.
+        num_distinct: How many columns hold something of their own.
     """
 
     error: Tensor
     variance: Tensor
-    num_columns: Tensor
+    num_distinct: Tensor
 
 
 class Ridge:
@@ -88,7 +100,7 @@ class Ridge:
 
     def score(self, errors: Errors) -> dict:
         """The fields of `regression_fields`."""
-        error, variance, num_columns = errors
+        error, variance, num_distinct = errors
         mse, total = ops.mean(error), ops.mean(variance)
         known = total > 0
         total = ops.where(known, total, 1.0)
@@ -101,15 +113,15 @@ class Ridge:
             "fvu": ops.where(known, fvu, 0.0),
             "fvu_se": ops.where(known, fvu_se, 0.0),
             "mse": mse * self.values.given_in * self.values.given_in,
-            "usable": ops.where(known, _usable(fvu, num_columns), 0.0),
+            "usable": ops.where(known, _usable(fvu, num_distinct), 0.0),
         }
 
     def per_sample(self, errors: Errors) -> Tensor:
         """Usable information of each held-out sample, `[m]`, nats."""
-        error, variance, num_columns = errors
+        error, variance, num_distinct = errors
         mse, total = ops.mean(error), safe_divisor(ops.mean(variance))
         excess = variance / total - error / safe_divisor(mse)
-        return _usable(mse / total, num_columns) + excess * num_columns / 2
+        return _usable(mse / total, num_distinct) + excess * num_distinct / 2
 
 
 def regression_fields(target: str) -> dict[str, Field]:
@@ -198,9 +210,11 @@ def best_penalty(fit: Tensor, variance: Tensor, targets: Tensor) -> Tensor:
 
 def _means(error, variance, values):
     num_columns = values.num_columns()
-    return Errors(error / num_columns, variance / num_columns, num_columns)
+    return Errors(
+        error / num_columns, variance / num_columns, values.num_distinct
+    )
 
 
-def _usable(fvu, num_columns):
+def _usable(fvu, num_distinct):
     # What float32 cannot tell from 0 has no logarithm.
-    return -num_columns / 2 * ops.log(ops.maximum(fvu, 2**-23))
+    return -num_distinct / 2 * ops.log(ops.maximum(fvu, 2**-23))

@@ -30,7 +30,8 @@ class ZY(Decoder):
     **Fields.** Of classes `ce` in nats, `ce_se` its standard error over the
     held-out samples, `accuracy` of the classifier, `usable` = H(Y) - ce with
     H(Y) of all samples. Of labels the means over the labels of the same. Of
-    values `fvu`, `fvu_se`, `mse` and `usable`, as of `ZX`. A network adds
+    values `fvu`, `fvu_se`, `mse` and `usable`, as of `ZX`; `resolution`, too. A
+    network adds
     `steps`, the steps to its best state, and `ce_at_B` or `fvu_at_B` for each
     smaller budget B.
 

@@ -7,22 +7,33 @@ are the sums of these numbers over all rows. So blocks can be taken in any
 order, in any number of places: each replica takes its share of the rows.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from keras import ops
 
-from keras_ib.measures.base import Measure, owned_partials
+from keras_ib.measures.base import Field, Measure, owned_partials
 from keras_ib.measures.sample.distances import Points
 from keras_ib.measures.sample.numerics import sum_blocks
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.sample.values import inverse_deviation
+from keras_ib.measures.sample.variables import Variable
 
 # Rows of a block, at most: with a quarter of them, the product of wide rows
 # takes twice the time; with all, 10,000 rows need 400 MB for one matrix.
 BLOCK_ROWS = 1024
+
+# What is left to the other columns then is warned of.
+MOST_IN_ONE = 0.99
+ONE_COLUMN = Field(
+    "largest share of one column in the variance of Z",
+    "1",
+    "estimate",
+    "all",
+    is_check=True,
+)
 
 
 class Pairwise(Measure):
@@ -31,8 +42,40 @@ class Pairwise(Measure):
     A subclass gives `per_sample` and `finalize` in place of `compute`.
     """
 
+    own_fields: Any
     # False where the arguments of a measure make it look at something else.
     looks_at_pairs: Any = True
+    # Whether columns are brought to one scale before distances are taken.
+    standardise: Any = True
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """Its own, and where columns keep their scale what one may hide."""
+        own = dict(self.own_fields)
+        return own if self.standardise else own | {"one_column": ONE_COLUMN}
+
+    def available(
+        self, given: frozenset[str], variable: Variable | None
+    ) -> dict[str, Field]:
+        found = super().available(given, variable)
+        # Checks alone are checks of nothing.
+        return {} if all(f.is_check for f in found.values()) else found
+
+    def checked(self, sample: Sample) -> dict:
+        """What one column holds, where that counts, `{field: scalar}`."""
+        if self.standardise:
+            return {}
+        return {"one_column": sample.representation.largest_share}
+
+    def caution(self, values: Mapping[str, float]) -> str | None:
+        share = values.get("one_column", 0)
+        if not share > MOST_IN_ONE:
+            return None
+        return (
+            f"{share:.2%} of the variance of Z are those of one column, and "
+            f"{self.name} hardly sees the others. Bring the columns to one "
+            "scale, as standardise=True does, if scales say nothing here."
+        )
 
     def per_sample(self, block: "Block") -> dict:
         """Numbers `{name: [b]}` about the samples of a `Block`.

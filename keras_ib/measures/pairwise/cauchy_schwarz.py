@@ -48,7 +48,7 @@ class CauchySchwarz(Kernels):
     """
 
     name = "cs"
-    fields = {  # noqa: RUF012 - a constant of the class
+    own_fields = {  # noqa: RUF012 - a constant of the class
         name: Field(
             f"{meaning}, Cauchy-Schwarz",
             "nats",
@@ -79,8 +79,9 @@ class CauchySchwarz(Kernels):
             name: ops.log(value / sample.num_rows)
             for name, value in sums.items()
         }
-        return {
+        found = {
             field: log[f"{name}z"] + log["z"] + log[name] - 2 * log[f"{name} z"]
             for name, field in {"x": "i_xz", "y": "i_zy"}.items()
             if name in log
         }
+        return found | self.checked(sample)

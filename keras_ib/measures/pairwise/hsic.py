@@ -64,7 +64,7 @@ class HSIC(Kernels):
     """
 
     name = "hsic"
-    fields = {  # noqa: RUF012 - a constant of the class
+    own_fields = {  # noqa: RUF012 - a constant of the class
         name: Field(meaning, "1", "estimate", "all", needs=(need,))
         for name, meaning, need in (
             ("xz", "HSIC of X and Z", "x"),
@@ -120,10 +120,11 @@ class HSIC(Kernels):
             for a, b in _products(mean)
         }
         found = {pair: hsic[pair] for pair in ("xz", "zy") if pair in hsic}
-        return found | {
+        found |= {
             f"cka_{pair}": _aligned(value, hsic[2 * pair[0]], hsic[2 * pair[1]])
             for pair, value in found.items()
         }
+        return found | self.checked(sample)
 
 
 def _products(sides):

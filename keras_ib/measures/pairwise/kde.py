@@ -69,7 +69,7 @@ class KDE(Pairwise):
     """
 
     name = "kde"
-    fields = {  # noqa: RUF012 - a constant of the class
+    own_fields = {  # noqa: RUF012 - a constant of the class
         "i_xz_upper": Field(
             "I(X;Z), KDE, upper",
             "nats",
@@ -154,7 +154,7 @@ class KDE(Pairwise):
                 f"i_zy_{b}": h_y - means[b] + means[f"within_{b}"]
                 for b in bounds
             }
-        return found
+        return found | self.checked(sample)
 
 
 def _log_sums(bound, kernel, block):
@@ -221,9 +221,9 @@ class AKDE(KDE):
     name = "akde"
     # Its noise is in units of the largest activation.
     standardise = False
-    fields = {  # noqa: RUF012 - a constant of the class
+    own_fields = {  # noqa: RUF012 - a constant of the class
         name: replace(field, meaning=field.meaning.replace("KDE", "aKDE"))
-        for name, field in KDE.fields.items()
+        for name, field in KDE.own_fields.items()
     }
 
     def __init__(self, scale: float = 1e-3, power: Literal[1, 2] = 1):

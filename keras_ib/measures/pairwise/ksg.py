@@ -1,5 +1,7 @@
 """Mutual information of Z with X and Y, from nearest neighbours."""
 
+from collections.abc import Mapping
+
 from keras import ops
 
 from keras_ib import checks
@@ -7,12 +9,19 @@ from keras_ib.measures.base import Field
 from keras_ib.measures.counting.symbols import entropy, float_keys
 from keras_ib.measures.pairwise.blocks import Block, Pairwise
 from keras_ib.measures.pairwise.neighbours import (
+    NEAR_IN_TIME,
+    apart_in_time,
     digamma,
+    nearest_in_time,
     num_within,
     radius,
     scaled_distances,
 )
 from keras_ib.measures.sample.sample import Sample
+
+# Beyond this share of nearest neighbours in time they are warned of; of
+# independent samples it is some 2 %.
+MOST_IN_TIME = 0.5
 
 
 class KSG(Pairwise):
@@ -46,7 +55,8 @@ class KSG(Pairwise):
     **Fields.** `i_xz`, `i_zy`, estimates, cut at what the sample can show: the
     entropy of which X, which Z and which Y are equal, log n where none are. k =
     1, samples that come again, equal distances or small classes could make them
-    exceed it.
+    exceed it. `in_time`, the share of samples whose nearest neighbour in Z
+    stands within 1 % of all the time of theirs; above one half is warned of.
 
     **Fails when** information is large: it takes n to grow as exp(I), and a
     layer that is a smooth function of X has no finite I(X;Z); the number is
@@ -55,7 +65,8 @@ class KSG(Pairwise):
     which counts as much as the others once it is standardised. May be slightly
     below 0. Beyond 16 columns, distances below 1/700 of the norms are below the
     resolution of float32 and count as none: 0.05 nats for samples along a
-    curve.
+    curve. Samples in time that remember each other look like information:
+    `theiler` leaves out what is near in time.
 
     **Cost.** O(n^2 d), which more than 16 columns share with all pairwise
     measures that standardise as well. Then O(n^2). Memory O(n d) beyond a
@@ -70,6 +81,9 @@ class KSG(Pairwise):
             more bias.
         standardise: Whether each column of X, of Z and of a Y of values is
             brought to variance 1; constant ones are left out.
+        theiler: For samples in time ([Theiler 1986][4]): those that stand
+            fewer rows apart in the data given are no neighbours and are not
+            counted. Take what it takes them to forget each other.
 
     Example:
         >>> import numpy as np, keras_ib
@@ -82,10 +96,11 @@ class KSG(Pairwise):
     [1]: https://doi.org/10.1103/PhysRevE.69.066138
     [2]: https://doi.org/10.1371/journal.pone.0087357
     [3]: https://arxiv.org/abs/1709.06212
+    [4]: https://doi.org/10.1103/PhysRevA.34.2427
     """
 
     name = "ksg"
-    fields = {  # noqa: RUF012 - a constant of the class
+    own_fields = {
         name: Field(
             f"{meaning}, neighbours",
             "nats",
@@ -99,56 +114,94 @@ class KSG(Pairwise):
             ("i_xz", "I(X;Z)", "log n", "x", ("x_id",)),
             ("i_zy", "I(Z;Y)", "H(Y)", "y", ()),
         )
+    } | {
+        "in_time": Field(
+            "share of nearest neighbours that are near in time",
+            "1",
+            "estimate",
+            "all",
+            needs=("time",),
+            is_check=True,
+        )
     }
 
-    def __init__(self, num_neighbours: int = 3, standardise: bool = True):
+    def __init__(
+        self,
+        num_neighbours: int = 3,
+        standardise: bool = True,
+        theiler: int = 0,
+    ):
         num_neighbours = checks.integer("num_neighbours", num_neighbours)
         standardise = checks.flag("standardise", standardise)
-        if num_neighbours < 1:
+        theiler = checks.integer("theiler", theiler)
+        if num_neighbours < 1 or not 0 <= theiler < 2**31:
             raise ValueError(
-                "KSG needs at least 1 neighbour. Received: "
-                f"num_neighbours={num_neighbours}. Give for example 3, which "
-                "is usual."
+                "KSG needs at least 1 neighbour and a window from 0. "
+                f"Received: num_neighbours={num_neighbours}, "
+                f"theiler={theiler}. Give for example 3 neighbours, which is "
+                "usual."
             )
         self.num_neighbours = num_neighbours
         self.standardise = standardise
+        self.theiler = theiler
 
     def per_sample(self, block: Block) -> dict:
         fields, k = self.fields_of(block.sample), self.num_neighbours
-        z = block.of_z.cached(
-            ("scaled distances", self.standardise),
-            lambda: scaled_distances(block, "z", self.standardise),
-        )
+        z = self._distances(block, "z")
         numbers = {}
         if "i_xz" in fields:
-            x = scaled_distances(block, "x", self.standardise)
-            numbers["xz"] = _joint_numbers(x, z, k)
+            numbers["xz"] = _joint_numbers(self._distances(block, "x"), z, k)
         if "i_zy" in fields and block.sample.y_class is None:
-            y = scaled_distances(block, "y", self.standardise)
-            numbers["zy"] = _joint_numbers(y, z, k)
+            numbers["zy"] = _joint_numbers(self._distances(block, "y"), z, k)
         elif "i_zy" in fields:
             numbers |= _class_numbers(z, block, k)
+        if "in_time" in fields:
+            numbers["in_time"] = nearest_in_time(z, block)
         return numbers
 
+    def _distances(self, block, side):
+        """Squared distances `[b, n]`; infinite to what is no candidate."""
+        cache = block.of_z if side == "z" else block
+        return cache.cached(
+            ("candidates", side, self.standardise, self.theiler),
+            lambda: apart_in_time(
+                scaled_distances(block, side, self.standardise),
+                block,
+                self.theiler,
+            ),
+        )
+
     def finalize(self, sums: dict, sample: Sample) -> dict:
-        found, limits = self.uncut(sums, sample), ceilings(sample)
-        return {
+        limits = ceilings(sample)
+        found = {
             name: ops.minimum(value, limits[name])
-            for name, value in found.items()
+            for name, value in self.uncut(sums, sample).items()
         }
+        if "in_time" in sums:
+            found["in_time"] = sums["in_time"] / sample.num_rows
+        return found | self.checked(sample)
+
+    def caution(self, values: Mapping[str, float]) -> str | None:
+        share = values.get("in_time", 0)
+        if not share > MOST_IN_TIME:
+            return super().caution(values)
+        return (
+            f"{share:.0%} of the samples have their nearest neighbour within "
+            f"{NEAR_IN_TIME:.0%} of the time, so {self.name} takes what lasts "
+            "for information. If rows are samples in time, give KSG(theiler=w) "
+            "the number of rows after which they are independent, and "
+            'split="blocks" to InfoPlane.'
+        )
 
     def uncut(self, sums: dict, sample: Sample) -> dict:
         """The estimates as they are, above what the sample can show or not."""
         n = sample.num_rows
         found = {}
         if "xz" in sums:
-            found["i_xz"] = digamma(n, n) + sums["xz"] / n
-        if "kept" in sums:
-            kept = sums["kept"]
-            i_zy = digamma(kept, n) + sums["zy"] / ops.maximum(kept, 1.0)
-            found["i_zy"] = i_zy
-        elif "zy" in sums:
-            found["i_zy"] = digamma(n, n) + sums["zy"] / n
+            found["i_xz"] = sums["xz"] / n
+        if "zy" in sums:
+            kept = ops.maximum(sums["kept"], 1.0) if "kept" in sums else n
+            found["i_zy"] = sums["zy"] / kept
         return found
 
 
@@ -170,32 +223,37 @@ def ceilings(sample: Sample) -> dict:
 
 
 def _joint_numbers(x, z, num_neighbours):
-    """`psi(k) - psi(n_x) - psi(n_z)` of each row."""
+    """`psi(n) + psi(k) - psi(n_x) - psi(n_z)` of each row."""
     both = ops.maximum(x, z)
     limit = radius(both, num_neighbours)
     k, n_x, n_z = (
         digamma(num_within(distances, limit), x.shape[1])
         for distances in (both, x, z)
     )
-    return k - n_x - n_z
+    return digamma(num_within(z, float("inf")), x.shape[1]) + k - n_x - n_z
 
 
 def _class_numbers(z, block, num_neighbours):
-    """`psi(k) - psi(n_y) - psi(m)` of each row that is not alone in its class.
+    """`psi(n) + psi(k) - psi(n_y) - psi(m)` of rows not alone in their class.
 
-    `kept` is 1 for these rows; the others are not counted in m either.
+    `kept` is 1 for these rows; the others are not counted in n and m either.
     """
     one_hot = block.sample.one_hot
     sizes = ops.sum(one_hot * ops.sum(one_hot, axis=0), axis=1)
     within = ops.where(block.same_class > 0, z, float("inf"))
     kept = ops.where(sizes > 1, z, float("inf"))
     limit = radius(within, num_neighbours)
-    size = ops.sum(block.same_class, axis=1)
-    k, n_y, m = (
+    size = num_within(within, float("inf"))
+    n, k, n_y, m = (
         digamma(counts, z.shape[1])
-        for counts in (num_within(within, limit), size, num_within(kept, limit))
+        for counts in (
+            num_within(kept, float("inf")),
+            num_within(within, limit),
+            size,
+            num_within(kept, limit),
+        )
     )
     return {
         "kept": ops.cast(size > 1, "float32"),
-        "zy": ops.where(size > 1, k - n_y - m, 0.0),
+        "zy": ops.where(size > 1, n + k - n_y - m, 0.0),
     }

@@ -18,6 +18,9 @@ FEW_COLUMNS = 16
 # float32 would else break the ties of integers, or of Z = 2 X, at random.
 TIE = 2.0**-16
 
+# What is near in time, as a share of all time.
+NEAR_IN_TIME = 0.01
+
 # A squared distance, in units of their mean, below which there is none.
 NONE = 2.0**-100
 
@@ -66,6 +69,41 @@ def _differences(rows, start, size, factors=None):
             difference = difference * factors[column]
         total = total + ops.square(difference)
     return total
+
+
+def apart_in_time(distances: Tensor, block: Block, window: int) -> Tensor:
+    """Distances `[b, n]`, infinite to samples fewer rows apart than `window`.
+
+    A sample itself stays.
+    """
+    if not window:
+        return distances
+    is_apart = ops.logical_or(_is_itself(block), _rows_apart(block) >= window)
+    return ops.where(is_apart, distances, float("inf"))
+
+
+def nearest_in_time(distances: Tensor, block: Block) -> Tensor:
+    """`[b]`, 1 where the nearest sample is near in time, else 0."""
+    others = ops.where(_is_itself(block), float("inf"), distances)
+    nearest = ops.argmin(others, axis=1)[:, None]
+    apart = ops.take_along_axis(_rows_apart(block), nearest, axis=1)[:, 0]
+    time = ops.cast(block.sample.time, "float32")
+    near = NEAR_IN_TIME * (ops.max(time) - ops.min(time))
+    return ops.cast(ops.cast(apart, "float32") <= near, "float32")
+
+
+def _rows_apart(block):
+    """`[b, n]` int32, by how many rows of the data samples stand apart."""
+    time = block.sample.time
+    if time is None:
+        time = ops.arange(block.sample.num_rows, dtype="int32")
+    mine = ops.slice(time, (block.start,), (block.size,))
+    return ops.abs(mine[:, None] - time)
+
+
+def _is_itself(block):
+    mine = block.start + ops.arange(block.size)
+    return mine[:, None] == ops.arange(block.sample.num_rows)
 
 
 def radius(distances: Tensor, num_neighbours: int) -> Tensor:

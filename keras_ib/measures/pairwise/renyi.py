@@ -94,7 +94,7 @@ class Renyi(Kernels):
         self.max_rows = max_rows
 
     @property
-    def fields(self) -> dict[str, Field]:
+    def own_fields(self) -> dict[str, Field]:
         rows = None if self.looks_at_pairs else self.max_rows
         return {
             name: Field(
@@ -130,7 +130,7 @@ class Renyi(Kernels):
             name: -ops.log(value / sample.num_rows)
             for name, value in sums.items()
         }
-        return _informations(entropy)
+        return _informations(entropy) | self.checked(sample)
 
     def compute(self, sample: Sample) -> dict:
         if self.looks_at_pairs:
@@ -138,12 +138,13 @@ class Renyi(Kernels):
         num_rows = min(sample.num_rows, self.max_rows)
         first = sample.first(num_rows)
         kernels = self.kernels(Block(Pairs(first), 0, num_rows))
-        return _informations(
+        found = _informations(
             {
                 name: self.entropy(self._eigenvalues(name, kernel, first))
                 for name, kernel in (kernels | _with_z(kernels)).items()
             }
         )
+        return found | self.checked(sample)
 
     def _eigenvalues(self, name, kernel, sample):
         if name == "y" and sample.variable.kind == "classes":

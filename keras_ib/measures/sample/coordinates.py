@@ -42,6 +42,15 @@ class Coordinates(NamedTuple):
     held_out: Tensor
     variance: Tensor
 
+    def resolution(self, least: float = 0.0) -> Tensor:
+        """The smallest standard deviation that is seen, over the largest.
+
+        Args:
+            least: Directions of at most this variance are not looked at.
+        """
+        seen = ops.where(self.variance > least, self.variance, 1.0)
+        return ops.sqrt(ops.min(seen))
+
 
 def principal_coordinates(
     centred: Tensor, num_fit: int, operations: Operations

@@ -10,7 +10,7 @@ from keras_ib.measures.sample.coordinates import (
     principal_coordinates,
 )
 from keras_ib.measures.sample.distances import Points
-from keras_ib.measures.sample.numerics import in_range
+from keras_ib.measures.sample.numerics import in_range, safe_divisor
 from keras_ib.measures.sample.operations import Operations, Tensor
 from keras_ib.measures.sample.ranks import normal_scores
 from keras_ib.measures.sample.values import centre, root_mean_square
@@ -95,6 +95,15 @@ class Representation:
     def points(self) -> Points:
         """The samples as points whose distances are wanted."""
         return Points(self.centred)
+
+    @cached_property
+    def largest_share(self) -> Tensor:
+        """Share of one column in all variance; 0 where no other one varies."""
+        centred = centre(self.rows, self.rows.shape[0])
+        variance = ops.mean(ops.square(centred), axis=0)
+        share = ops.max(variance) / safe_divisor(ops.sum(variance))
+        num_varying = ops.sum(ops.cast(variance > 0, "int32"))
+        return ops.where(num_varying > 1, share, 0.0)
 
     @cached_property
     def coordinates(self) -> Coordinates:

@@ -4,11 +4,12 @@ sample = Sample(z, x, y=y, num_fit=1024, variable=Variable("values"))
 sample.centred        # [n, d] float32, computed once however many ask
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
 from keras import ops
+import numpy as np
 
 from keras_ib.measures.sample.coordinates import Coordinates
 from keras_ib.measures.sample.numerics import in_range, safe_divisor
@@ -17,11 +18,12 @@ from keras_ib.measures.sample.representation import Representation, as_rows
 from keras_ib.measures.sample.values import Values
 from keras_ib.measures.sample.variables import Variable
 
-ARRAYS = ("x", "x_id", "y", "y_class")
+ARRAYS = ("x", "x_id", "y", "y_class", "time")
 ATTRIBUTES = (
     *("variable", "x_shape", "num_fit", "operations", "noise"),
-    *("is_further", "x_unit"),
+    *("is_further", "x_unit", "held"),
 )
+PERMUTATION_SEED = 0
 
 
 class Sample:
@@ -46,6 +48,10 @@ class Sample:
         noise: The `Noise` that the layer adds in training, or None.
         offset: `[d]` float32, what was taken off the columns of Z so that its
             differences survive float32; None for nothing.
+        time: `[n]` int32, where the samples stand in time or in the data
+            given; None where that is not known.
+        held: `{measure: {field: scalar}}`, what the first measurement of a
+            run has decided; NaN where this one is it.
 
     Attributes:
         x: `[n, p]` float32, or None. In units of `x_unit`, which is 1 unless
@@ -68,6 +74,8 @@ class Sample:
         operations: Operations | None = None,
         noise: Any = None,
         offset: Tensor = None,
+        time: Tensor = None,
+        held: Mapping[str, Mapping[str, Tensor]] | None = None,
     ):
         self.num_fit = num_fit
         self.operations = operations or Operations()
@@ -78,6 +86,8 @@ class Sample:
         if x is not None:
             self.x, self.x_unit = in_range(as_rows(x))
         self.x_id = x_id
+        self.time = time
+        self.held = dict(held or {})
         self.representation = Representation(
             z, num_fit, self.operations, offset
         )
@@ -134,9 +144,36 @@ class Sample:
             setattr(other, name, cut(getattr(self, name)))
         return other
 
+    def permuted(self) -> "Sample":
+        """The same Z beside the X and Y of other samples, drawn at random.
+
+        X and Y stay together. Fit samples stay fit samples, so that decoders
+        see as many of each class as before.
+        """
+        random = np.random.default_rng(PERMUTATION_SEED)
+        fit = random.permutation(self.num_fit)
+        held_out = random.permutation(self.num_rows - self.num_fit)
+        order = np.concatenate([fit, self.num_fit + held_out]).astype("int32")
+        other = self._with(self.representation)
+        for name in ("x", "x_id", "y", "y_class"):
+            array = getattr(self, name)
+            if array is not None:
+                setattr(other, name, ops.take(array, order, axis=0))
+        return other
+
+    def held_by(self, measure: Any) -> dict:
+        """What a measure holds, decided now where it was not before."""
+        before = self.held.get(measure.name, {})
+        return {
+            name: ops.where(ops.isnan(before[name]), value, before[name])
+            if name in before
+            else value
+            for name, value in measure.hold(self).items()
+        }
+
     @property
     def given(self) -> frozenset[str]:
-        """Which of `"x"`, `"x_id"`, `"y"`, `"y_class"` are there."""
+        """Which of `"x"`, `"x_id"`, `"y"`, `"y_class"`, `"time"` there are."""
         return frozenset(n for n in ARRAYS if getattr(self, n) is not None)
 
     @property

@@ -19,6 +19,11 @@ BLOCK_COLUMNS = 4096
 # choice of the penalty alone.
 NUM_MIXTURES = 128
 SIGNS_A_HASH = 32
+# Columns are one, up to scale and sign, if so many random mixtures of their
+# samples are. Rounding moves these by less than the tolerance, and columns
+# that differ do not agree in all of them.
+NUM_PROBES = 8
+SAME = 1e-4
 
 
 class Values:
@@ -84,6 +89,31 @@ class Values:
 
         return ops.maximum(sum_blocks(num_varying, self.num_blocks), 1.0)
 
+    @cached_property
+    def num_distinct(self) -> Tensor:
+        """How many columns hold something that no other column holds.
+
+        Constant columns do not count over the fit samples, and columns that
+        are multiples of each other count once. Time O(num_fit p).
+        """
+
+        def probes_of(place):
+            columns = self._columns(place)
+            start = ops.zeros_like(columns[0]), columns[0]
+            return ops.slice_update(
+                ops.zeros((NUM_PROBES, self.width)),
+                start,
+                _probes(self.block(place)[: self.num_fit]),
+            )
+
+        probes = sum_blocks(probes_of, self.num_blocks)
+        probes = ops.take(probes, ops.argsort(probes[0]), axis=1)
+        varies = ops.any(probes != 0, axis=0)
+        step = ops.max(ops.abs(probes[:, 1:] - probes[:, :-1]), axis=0)
+        is_new = ops.concatenate([varies[:1], step > SAME])
+        is_new = ops.logical_and(is_new, varies)
+        return ops.maximum(ops.sum(ops.cast(is_new, "float32")), 1.0)
+
     def mixed_fit(self) -> Tensor:
         """`[num_fit, min(p, 128)]`: mixtures of the columns of fit samples.
 
@@ -113,6 +143,21 @@ class Values:
             ops.mean(ops.square(centred[: self.num_fit]), axis=0)
         )
         return ops.where(deviation > 0, centred / safe_divisor(deviation), 0.0)
+
+
+def _probes(fit):
+    """`[NUM_PROBES, b]`, random mixtures of the samples of each column.
+
+    Of columns of norm 1, with the sign that makes the first one positive; 0
+    where a column is constant.
+    """
+    places = ops.arange(NUM_PROBES * fit.shape[0], dtype="int32")
+    weights = ops.cast(_hash(places), "float32") / 2.0**31
+    norm = ops.sqrt(ops.sum(ops.square(fit), axis=0))
+    mixtures = ops.matmul(
+        ops.reshape(weights, (NUM_PROBES, -1)), fit / safe_divisor(norm)
+    )
+    return mixtures * ops.sign(mixtures[:1])
 
 
 def random_signs(columns: Tensor) -> Tensor:

@@ -156,3 +156,20 @@ def test_the_config_makes_the_measure_again():
     measure = Binning(num_bins=7, low=0.0, high=3.0)
     assert Binning(**measure.get_config()) == measure
     assert Binning() != measure
+
+
+def test_an_observed_range_is_that_of_z(rng):
+    z = np.maximum(5 * rng.normal(size=(300, 2)), 0)
+    found = read(z, z, z[:, 0] > 1, range="observed")
+    given = read(z, z, z[:, 0] > 1, low=0.0, high=float(np.float32(z.max())))
+    assert found.pop("low") == 0
+    assert found.pop("high") == pytest.approx(z.max(), rel=1e-6)
+    assert found == pytest.approx(given, abs=1e-6)
+    assert found["outside"] == 0
+
+
+def test_an_observed_range_of_a_constant_layer_tells_nothing():
+    found = read(np.full(40, 3.0), np.arange(40), None, range="observed")
+    assert found["i_xz"] == pytest.approx(0, abs=1e-6)
+    with pytest.raises(ValueError, match="observed is not given"):
+        Binning(low=0.0, range="observed")

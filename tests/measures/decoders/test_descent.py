@@ -17,7 +17,8 @@ def test_a_decoder_in_training_misses_small_directions(rng):
     x, z = scaled(rng, 0.03)
     found = keras_ib.measure(z, x=x, measures=["zx", Descent((10, 100, 3000))])
     assert found["zx"]["fvu"] < 1e-3
-    values = list(found["zx_descent"].values())
+    *values, resolution = found["zx_descent"].values()
+    assert resolution == pytest.approx(0.03, rel=0.1)
     # A direction of variance v is missed by the share (1 - v)^T, squared.
     v = np.geomspace(1, 0.03, 16) ** 2
     expected = [np.mean((1 - v / v[0]) ** (2 * t)) for t in (10, 100, 3000)]

@@ -10,6 +10,7 @@ from sklearn.feature_selection import (
     mutual_info_regression,
 )
 
+import keras_ib
 from keras_ib import runtime
 from keras_ib.measures import KSG, Sample, Variable
 from keras_ib.measures.pairwise import blocks as pairwise
@@ -271,3 +272,62 @@ def test_fewer_rows_than_neighbours(rng, n):
 def test_refuses_no_neighbours(k):
     with pytest.raises(ValueError, match=f"num_neighbours={k}"):
         KSG(k)
+
+
+def series(seed, num_columns, num_rows=1000, memory=0.99):
+    """Independent columns that remember: AR(1) of variance 1."""
+    rng = np.random.default_rng(seed)
+    noise = (1 - memory**2) ** 0.5 * rng.normal(size=(num_rows, num_columns))
+    rows = [rng.normal(size=num_columns)]
+    for new in noise[1:]:
+        rows.append(memory * rows[-1] + new)
+    return np.stack(rows)
+
+
+def test_a_window_forgets_what_lasts():
+    """Independent series that remember some hundred rows."""
+    z, y = series(0, 10), series(1, 1)[:, 0] > 0
+    with pytest.warns(UserWarning, match="within 1% of the time"):
+        plain = keras_ib.measure(z, y=y, measures="ksg")["ksg"]
+    found = keras_ib.measure(z, y=y, measures=KSG(theiler=150))["ksg"]
+    assert plain["i_zy"] > 0.4
+    assert abs(found["i_zy"]) < 0.1
+    assert plain["in_time"] > 0.9
+    assert found["in_time"] == 0
+
+
+def test_a_window_costs_independent_samples_nothing(rng):
+    x, z = normal_pair(rng, 400)
+    for window in (0, 1, 20):
+        found = keras_ib.measure(z, x=x, measures=KSG(theiler=window))["ksg"]
+        plain = keras_ib.measure(z, x=x, measures=KSG())["ksg"]
+        assert found["i_xz"] == pytest.approx(plain["i_xz"], abs=0.05)
+        assert found["in_time"] < 0.1
+
+
+def test_a_window_leaves_out_its_neighbours(rng):
+    """As without them: each row twice, one after the other."""
+    x, z = normal_pair(rng, 100)
+    measure = KSG(theiler=2)
+    twice = read(measure, np.repeat(z, 2, 0), np.repeat(x, 2, 0))["i_xz"]
+    # Other samples come in pairs, so that the second neighbour is the first.
+    first = read(KSG(2), z, x)["i_xz"]
+    assert twice == pytest.approx(first, abs=0.25)
+    with pytest.raises(ValueError, match="a window from 0"):
+        KSG(theiler=-1)
+
+
+def test_one_column_that_decides_is_warned_of(rng):
+    x, z = rng.normal(size=(60, 2)), rng.normal(size=(60, 3)) * [1, 1, 50]
+    plain = keras_ib.measures.HSIC()
+    with pytest.warns(UserWarning, match="of the variance of Z are those of"):
+        found = keras_ib.measure(z, x=x, measures=plain)["hsic"]
+    variance = z.var(axis=0)
+    share = variance.max() / variance.sum()
+    assert found["one_column"] == pytest.approx(share, rel=1e-4)
+    standardised = keras_ib.measures.HSIC(standardise=True)
+    found = keras_ib.measure(z, x=x, measures=standardised)["hsic"]
+    assert "one_column" not in found
+    # No other column varies: nothing is hidden.
+    found = keras_ib.measure(z * [0, 0, 1], x=x, measures=plain)["hsic"]
+    assert found["one_column"] == 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_ib import runtime
-from keras_ib.measures import ZX, Descent
+from keras_ib.measures import ZX, ZY, Descent
 from keras_ib.measures.sample import values
 from keras_ib.measures.sample.values import Values, random_signs
 
@@ -107,3 +107,35 @@ def test_no_more_than_a_block_is_mixed_at_once(monkeypatch, rng):
     monkeypatch.setattr(Values, "block", counted)
     read(ZX(), rng.normal(size=(20, 2)), rng.normal(size=(20, 1000)))
     assert set(shapes) == {(20, 128)}
+
+
+@pytest.mark.parametrize("block", [4096, 5])
+def test_columns_count_that_hold_something_of_their_own(
+    monkeypatch, rng, block
+):
+    """Not constants, as borders of images are, nor what is there again."""
+    monkeypatch.setattr(values, "BLOCK_COLUMNS", block)
+    x = rng.normal(size=(50, 4))
+    x = np.c_[x, x[:, :1], np.ones((50, 6)), -3 * x[:, 1:3], np.sign(x)]
+    found = Values(ops.convert_to_tensor(x.astype("float32")), 25)
+    assert float(found.num_distinct) == 8
+
+
+def test_usable_information_does_not_grow_with_what_is_there_already(rng):
+    x = rng.normal(size=(400, 4))
+    z = x[:, :3] + 0.6 * rng.normal(size=(400, 3))
+    alone = read(ZX(), z, x)["usable"]
+    for more in (np.ones((400, 20)), np.c_[x, 2 * x], 7 - x):
+        assert read(ZX(), z, np.c_[x, more])["usable"] == pytest.approx(
+            alone, abs=1e-4
+        )
+    assert read(ZX("kernel"), x, np.zeros((400, 3)))["usable"] == 0
+
+
+@pytest.mark.parametrize("ratio", [1e-1, 1e-4])
+def test_the_resolution_that_was_reached_is_said(rng, ratio):
+    x = rng.normal(size=(200, 3)).astype("float32")
+    rows = sample(x * [1, 0, ratio], x, x[:, 0] > 0)
+    for measure in (ZX(), ZX("whitened"), Descent(), ZY()):
+        found = float(measure(rows)["resolution"])
+        assert found == pytest.approx(ratio, rel=0.2)
