@@ -1,6 +1,5 @@
 """`keras-ib plot`: figures of runs that are there."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +91,6 @@ def _draw(name, runs, *, overlay, data, taps, target, x, y, field):
         return plotting.dynamics(runs, data=data, taps=taps, target=target)
     if name == "depth":
         return plotting.depth(runs, field, data=data, target=target)
-    return plotting.phases(_conditions(runs), field, data=data, taps=taps)
+    from keras_ib.analysis.comparison import grouped
 
-
-def _conditions(runs: Sequence[str]) -> Any:
-    """Runs by their condition, where they say how they were trained."""
-    from keras_ib.analysis.comparison import conditions
-    from keras_ib.logs.run import logs_of
-
-    logs = logs_of(runs)
-    if all(log.training for log in logs):
-        return conditions(logs)
-    return {log.folder.name: [log] for log in logs}
+    return plotting.phases(grouped(runs), field, data=data, taps=taps)

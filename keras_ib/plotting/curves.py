@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from keras_ib import checks
+from keras_ib.analysis.comparison import names
 from keras_ib.logs.run import RunLog, logs_of
 
 Runs = RunLog | str | os.PathLike | Sequence[RunLog | str | os.PathLike]
@@ -56,7 +57,7 @@ def choose(
     logs = _logs(runs)
     return [
         Curve(log, run, one, tap, target)
-        for log, run in zip(logs, _names(logs), strict=True)
+        for log, run in zip(logs, names(logs), strict=True)
         if log.steps
         for one in ([data] if data else _first_draws(log))
         for tap in (log.taps if taps is None else taps)
@@ -102,16 +103,3 @@ def _first_draws(log):
 
 def _logs(runs):
     return logs_of(checks.runs(runs))
-
-
-def _names(logs):
-    """The last part of each folder's path; more of it where that is shared."""
-    paths = [log.folder.resolve().parts for log in logs]
-    for depth in range(1, max(map(len, paths)) + 1):
-        names = ["/".join(path[-depth:]) for path in paths]
-        if len(set(names)) == len(names):
-            return names
-    raise ValueError(
-        f"runs={[str(log.folder) for log in logs]} holds a folder twice; give "
-        "each once."
-    )

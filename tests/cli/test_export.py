@@ -77,6 +77,7 @@ def test_what_reads_files_imports_no_backend(run, tmp_path):
         f"plot {run} --figures plane --output {tmp_path / 'plane.png'}",
         f"compare {run} --output {tmp_path / 'comparison'}",
         f"export {run}",
+        f"report {run} --output {tmp_path / 'report'}",
     ]
     done = subprocess.run(
         [sys.executable, "-c", SHORT],
