@@ -15,7 +15,8 @@ NOTHING = 0.01
 CEILINGS = {
     "log n": "the samples can be told apart, which is all that so many can "
     "show",
-    "H(Y)": "the label is told, which is all that there is",
+    "H(Y)": "all of the label, which any Z has whose samples can all be told "
+    "apart",
 }
 
 
@@ -98,7 +99,7 @@ def worse_than_none(view: View) -> Said:
     texts, checked = [], False
     for field, letter, than in (
         (view.x, "X", "the mean"),
-        (view.y, "Y", "H(Y), that is than the shares of the classes alone"),
+        (view.y, "Y", "H(Y), which the shares of the classes alone give"),
     ):
         if field is None or not field.endswith(("/fvu", "/ce")):
             continue
@@ -112,9 +113,9 @@ def worse_than_none(view: View) -> Said:
         if bad:
             worst = min(bad, key=lambda tap: bad[tap].mean)
             texts.append(
-                f"Z-{letter} is worse than {than} at "
-                f"{listed(list(bad), view.taps)}, by {-bad[worst].mean:.2g} at "
-                f"{name(worst)}: a decoder that was misled by its few samples. "
+                f"Z-{letter} at {listed(list(bad), view.taps)} is worse than "
+                f"{than}, by up to {-bad[worst].mean:.2g} at {name(worst)}: a "
+                "decoder that was misled by its few samples. "
                 "Read it as nothing known, and give more samples."
             )
     return cautions(*texts) if checked else None

@@ -232,7 +232,11 @@ CASES = {
         {},
     ),
     "worse than nothing": (
-        ({"kept": {"d": 1.2}}, "caution", r"Z-X is worse .* `d`, by 0.2"),
+        (
+            {"kept": {"d": 1.2}},
+            "caution",
+            "Z-X at `d` is worse than the mean, by up to 0.2",
+        ),
         ({}, None, None),
         {"names": BINS},
     ),
