@@ -13,6 +13,7 @@ from keras_ib_cli.export import export
 from keras_ib_cli.list import list_group
 from keras_ib_cli.measure import measure
 from keras_ib_cli.plot import plot
+from keras_ib_cli.reading import report
 from keras_ib_cli.reproduce import reproduce
 from keras_ib_cli.train import train
 from keras_ib_cli.watch import watch
@@ -67,6 +68,7 @@ main.add_command(train)
 main.add_command(measure)
 main.add_command(plot)
 main.add_command(watch)
+main.add_command(report)
 main.add_command(compare)
 main.add_command(export)
 main.add_command(reproduce)

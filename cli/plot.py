@@ -1,6 +1,5 @@
 """`keras-ib plot`: figures of runs that are there."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +116,7 @@ def _draw(name, runs, *, overlay, taps, x, y, field, **chosen):
         return plotting.dynamics(runs, taps=taps, **chosen)
     if name == "depth":
         return plotting.depth(runs, field, **chosen)
+    from keras_ib.analysis.comparison import grouped
+
     chosen.pop("target")
-    return plotting.phases(_conditions(runs), field, taps=taps, **chosen)
-
-
-def _conditions(logs: Sequence[Any]) -> Any:
-    """Runs by their condition, where they say how they were trained."""
-    from keras_ib.analysis.comparison import conditions
-
-    if all(log.training for log in logs):
-        return conditions(logs)
-    return {log.folder.name: [log] for log in logs}
+    return plotting.phases(grouped(runs), field, taps=taps, **chosen)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from keras_ib.data import datasets, distributions
     from keras_ib.logs.run import RunLog
     from keras_ib.recorder import Recorder
+    from keras_ib.reports.reading import report
 
 __all__ = [
     "InfoPlane",
@@ -37,6 +38,7 @@ __all__ = [
     "phases",
     "plotting",
     "pointwise",
+    "report",
 ]
 
 # Where a name comes from; the other names are modules of their own.
@@ -51,6 +53,7 @@ _PLACES = {
     "measure_checkpoints": "checkpoints",
     "phases": "analysis",
     "pointwise": "arrays",
+    "report": "reports.reading",
 }
 
 

@@ -384,7 +384,11 @@ class InfoPlane(keras.callbacks.Callback):
                 self.keras_logs,
                 *(others if backend.is_chief(model) else ()),
             ],
-            {"schedule": repr(self.schedule), "seed": self.seed},
+            {
+                "schedule": repr(self.schedule),
+                "seed": self.seed,
+                "use_ema": _keeps_averages(model),
+            },
             self.log_dir,
         )
 
@@ -396,6 +400,12 @@ def _first_that_works(make, model):
             with suppress(ValueError):
                 return make(layer)
     return None
+
+
+def _keeps_averages(model):
+    """Whether its optimizer averages weights, with which Keras evaluates."""
+    optimizer = getattr(model, "optimizer", None)
+    return bool(getattr(optimizer, "use_ema", False))
 
 
 def _check_taps(taps):

@@ -142,7 +142,8 @@ def test_reading_and_drawing_need_no_keras():
     code = (
         f"import sys, {', '.join(modules)}; import keras_ib; "
         "keras_ib.phases, keras_ib.compare, keras_ib.plotting, "
-        "keras_ib.RunLog, keras_ib.datasets, keras_ib.distributions; "
+        "keras_ib.report, keras_ib.RunLog, keras_ib.datasets, "
+        "keras_ib.distributions; "
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(

@@ -83,6 +83,35 @@ def conditions(runs: Sequence[Any]) -> dict[str, list[RunLog]]:
     return found
 
 
+def grouped(runs: Sequence[Any]) -> dict[str, list[RunLog]]:
+    """Runs by their condition, or by their folder where they do not say it.
+
+    Args:
+        runs: Each a `RunLog` or its folder.
+    """
+    logs = logs_of(checks.runs(runs))
+    if all(log.training for log in logs):
+        return conditions(logs)
+    return {name: [log] for name, log in zip(names(logs), logs, strict=True)}
+
+
+def names(logs: Sequence[RunLog]) -> list[str]:
+    """The last part of each folder's path; more of it where that is shared.
+
+    Raises:
+        ValueError: If a folder is there twice.
+    """
+    paths = [log.folder.resolve().parts for log in logs]
+    for depth in range(1, max(map(len, paths)) + 1):
+        names = ["/".join(path[-depth:]) for path in paths]
+        if len(set(names)) == len(names):
+            return names
+    raise ValueError(
+        f"runs={[str(log.folder) for log in logs]} holds a folder twice; give "
+        "each once."
+    )
+
+
 def _options(log):
     if not log.training:
         raise ValueError(

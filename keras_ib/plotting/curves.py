@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from keras_ib import checks
+from keras_ib.analysis.comparison import names
 from keras_ib.logs.run import RunLog, logs_of
 from keras_ib.units import Units
 
@@ -59,7 +60,7 @@ def choose(
     logs = logs_of(checks.runs(runs), units)
     return [
         Curve(log, run, one, tap, target)
-        for log, run in zip(logs, _names(logs), strict=True)
+        for log, run in zip(logs, names(logs), strict=True)
         if log.steps
         for one in ([data] if data else _first_draws(log))
         for tap in (log.taps if taps is None else taps)
@@ -106,16 +107,3 @@ def distinct(curve: Curve, chosen: list[Curve]) -> str:
 def _first_draws(log):
     """Probe sets without their further draws, which look the same."""
     return [name for name in log.data_names if "#" not in name]
-
-
-def _names(logs):
-    """The last part of each folder's path; more of it where that is shared."""
-    paths = [log.folder.resolve().parts for log in logs]
-    for depth in range(1, max(map(len, paths)) + 1):
-        names = ["/".join(path[-depth:]) for path in paths]
-        if len(set(names)) == len(names):
-            return names
-    raise ValueError(
-        f"runs={[str(log.folder) for log in logs]} holds a folder twice; give "
-        "each once."
-    )

@@ -77,7 +77,11 @@ def _draw(conditions, field, data, taps):
         for name, logs in conditions.items()
     }
     names = list(next(iter(found.values())))
-    size = max(2.6, min(5.0, 0.9 + 0.22 * len(names))), 2.3
+    # Names stand below the panels.
+    shown = [looks.tail(name) for name in names]
+    longest = max(map(len, shown), default=0)
+    height = 2.3 + looks.LETTER * max(0, longest - 10)
+    size = max(2.6, min(5.0, 0.9 + 0.22 * len(names))), height
     figure, grid = axes.grid(2, 2, size, sharey=True)
     for ax, phase in zip(grid, PANELS, strict=True):
         for place, (name, look) in enumerate(looks.by_run(found).items()):
@@ -86,7 +90,7 @@ def _draw(conditions, field, data, taps):
         ax.axhline(0, color="0.7", linewidth=0.6, zorder=0)
         places = looks.ticks(len(names), int(5 * size[0]))
         ax.set_xticks(
-            places, [looks.plain(names[i]) for i in places], rotation=90
+            places, [looks.plain(shown[i]) for i in places], rotation=90
         )
         ax.set_title(phase)
     log = next(iter(conditions.values()))[0]

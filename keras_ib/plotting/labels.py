@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ib.plotting.looks import plain
+from keras_ib.plotting.looks import plain, tail
 
 SIZE = 6.5  # Points.
 # Sixteen ways around an end; of equals, above right comes first.
@@ -40,7 +40,7 @@ def place(ax: Any, curves: Sequence[np.ndarray], names: Sequence[str]):
     for name, curve in ends.items():
         rivals = [other[-1] for other in ends.values() if other is not curve]
         # A letter is a little more than half as wide as it is high.
-        size = np.array([0.6 * len(name), 1.25]) * SIZE * scale
+        size = np.array([0.6 * len(tail(name)), 1.25]) * SIZE * scale
         end = curve[-1]
         boxes = list(_boxes(end, size, scale))
         costs = [
@@ -102,7 +102,7 @@ def _write(ax, name, end, box, scale):
 
     line = {"arrowstyle": "-", "color": "0.4", "linewidth": 0.5}
     ax.annotate(
-        plain(name),
+        plain(tail(name)),
         xy=ax.transData.inverted().transform(end),
         xytext=((box[:2] + box[2:]) / 2 - end) / scale,
         textcoords="offset points",

@@ -135,6 +135,17 @@ def wrapped(name: str, inches: float) -> str:
     return plain(textwrap.fill(name, max(8, int(inches / 0.066))))
 
 
+def tail(name: str, count: int = 28) -> str:
+    """The end of a long name, which tells layers of layers apart.
+
+    Example:
+        >>> tail("model/encoder/stage_1/block_12/add", 16)
+        '.../block_12/add'
+    """
+    name = " ".join(name.split())
+    return name if len(name) <= count else f"...{name[3 - count :]}"
+
+
 def plain(name: str) -> str:
     """A name in which Matplotlib sees no formula."""
     return name.replace("$", r"\$")

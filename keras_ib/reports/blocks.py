@@ -9,6 +9,7 @@ report.write(folder, header, rows)
 
 from collections.abc import Iterable, Sequence
 import csv
+from html import escape
 import io
 from pathlib import Path
 import re
@@ -59,6 +60,35 @@ class Table(NamedTuple):
         return html.table(*self)
 
 
+class Finding(NamedTuple):
+    mark: html.Mark
+    text: str
+    rule: str
+    reason: str
+
+    def markdown(self) -> str:
+        return f"- **{self.mark}** {self.text} (`{self.rule}`)"
+
+    def html(self) -> str:
+        return (
+            f'<p class="finding">{self.mark.html()} {html.inline(self.text)} '
+            f'<a class="rule" href="#rule-{escape(self.rule)}" '
+            f'title="{escape(self.reason)}">{escape(self.rule)}</a></p>'
+        )
+
+
+class Rule(NamedTuple):
+    name: str
+    text: str
+
+    def markdown(self) -> str:
+        return f"- `{self.name}`: {self.text}"
+
+    def html(self) -> str:
+        text = html.inline(f"`{self.name}`: {self.text}")
+        return f'<p id="rule-{escape(self.name)}">{text}</p>'
+
+
 class Picture(NamedTuple):
     name: str
     caption: str
@@ -66,7 +96,8 @@ class Picture(NamedTuple):
     pdf: bytes
 
     def markdown(self) -> str:
-        picture = f"![{self.caption}]({self.name}.png)"
+        alternative = html.alternative(self.caption)
+        picture = f"![{alternative}]({self.name}.png)"
         return f"{picture}\n\n*{self.caption}* [PDF]({self.name}.pdf)"
 
     def html(self) -> str:
@@ -84,7 +115,10 @@ class Report:
 
     def __init__(self, title: str):
         self.title = title
-        self._blocks: list[Heading | Paragraph | Table | Picture] = []
+        self._blocks: list[Any] = []
+
+    def __repr__(self) -> str:
+        return f"<Report {self.title!r} of {len(self._blocks)} blocks>"
 
     def heading(self, text: str):
         self._blocks.append(Heading(text))
@@ -94,6 +128,14 @@ class Report:
 
     def table(self, header: Iterable, rows: Iterable, caption: str):
         self._blocks.append(Table(list(header), list(rows), caption))
+
+    def finding(self, mark: html.Mark, text: str, rule: str, reason: str):
+        """Adds a sentence with its verdict, and the rule that gave it."""
+        self._blocks.append(Finding(mark, text, rule, reason))
+
+    def rule(self, name: str, text: str):
+        """Adds a rule, to which findings lead."""
+        self._blocks.append(Rule(name, text))
 
     def figure(self, figure: Any, name: str, caption: str):
         """Adds a matplotlib figure, to be saved as `name.png` and `.pdf`."""

@@ -10,25 +10,32 @@ STYLE = """
 body { font: 15px/1.5 sans-serif; max-width: 62em; margin: 2em auto;
        padding: 0 1em; color: #222 }
 .table { overflow-x: auto }
+.finding { margin: .6em 0; padding-left: .8em; border-left: 3px solid #ddd }
 .mark { border-radius: .8em; padding: .1em .6em; font-size: 13px;
         font-weight: bold; white-space: nowrap; text-decoration: none }
 .good { background: #dff3e4; color: #11592a }
 .bad { background: #fde2df; color: #8c1d13 }
+.care { background: #fdf0cc; color: #6b4700 }
 .open { background: #e8e8ea; color: #444 }
+.fact { background: #dbe9fb; color: #0b4585 }
+.rule { color: #666; font-size: 12px; white-space: nowrap }
 a.mark { text-decoration: underline dotted } :target { background: #fffbe0 }
 code { font-size: 90%; overflow-wrap: anywhere }
+td code, th code { overflow-wrap: normal; white-space: nowrap }
 table { border-collapse: collapse; font-size: 13px }
 td, th { border-bottom: 1px solid #ccc; padding: .25em .6em; text-align: left;
          vertical-align: top }
 figure { margin: 1.5em 0 } img { max-width: 100% }
-figcaption, caption { text-align: left; color: #555; padding: .3em 0 }
+figcaption, .caption { color: #555; padding: .3em 0; margin: 1em 0 0 }
 """
 
 
 # What a word that decides looks like.
 COLOURS = {
-    "supported": "good",
-    "not supported": "bad",
+    **dict.fromkeys(["supported", "holds"], "good"),
+    **dict.fromkeys(["not supported", "lost later"], "bad"),
+    **dict.fromkeys(["caution", "more later"], "care"),
+    "seen": "fact",
 }
 
 
@@ -71,19 +78,25 @@ def table(header: Sequence[Any], rows: Sequence[Any], caption: str) -> str:
     head = _row("th", header)
     body = "".join(_row("td", row) for row in rows)
     return (
-        f'<div class="table"><table><caption>{inline(caption)}</caption>{head}'
-        f"{body}</table></div>"
+        f'<p class="caption">{inline(caption)}</p>'
+        f'<div class="table"><table>{head}{body}</table></div>'
     )
 
 
 def picture(png: bytes, name: str, caption: str) -> str:
     """A picture within the page, to which `#name` leads."""
     data = base64.b64encode(png).decode()
+    text = escape(alternative(caption))
     return (
-        f'<figure id="{escape(name)}"><img alt="{escape(caption)}" '
+        f'<figure id="{escape(name)}"><img alt="{text}" '
         f'src="data:image/png;base64,{data}">'
         f"<figcaption>{inline(caption)}</figcaption></figure>"
     )
+
+
+def alternative(caption: str) -> str:
+    """The text of a picture that is not seen: its caption without code."""
+    return caption.replace("`", "")
 
 
 def inline(text: str) -> str:
@@ -93,8 +106,15 @@ def inline(text: str) -> str:
         >>> inline("`a < b`, see [them](https://example.org)")
         '<code>a &lt; b</code>, see <a href="https://example.org">them</a>'
     """
-    text = escape(text)
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+    parts = re.split(r"`([^`]+)`", text)
+    # Every second one is code, in which nothing is a link.
+    return "".join(
+        f"<code>{escape(part)}</code>" if i % 2 else _linked(escape(part))
+        for i, part in enumerate(parts)
+    )
+
+
+def _linked(text):
     return re.sub(r"\[([^\]]+)\]\((http[^)]+)\)", r'<a href="\2">\1</a>', text)
 
 
@@ -104,4 +124,7 @@ def _row(kind, cells):
 
 
 def _inside(cell):
-    return cell.html() if isinstance(cell, Mark) else inline(str(cell))
+    if isinstance(cell, Mark):
+        return cell.html()
+    # A number and its error stay on one line.
+    return inline(str(cell).replace(" ± ", "\u00a0±\u00a0"))

@@ -98,6 +98,7 @@ def test_what_reads_files_imports_no_backend(run, tmp_path):
         f"plot {run} --html --output {tmp_path / 'plane.html'}",
         f"compare {run} --output {tmp_path / 'comparison'}",
         f"export {run}",
+        f"report {run} --output {tmp_path / 'report'}",
     ]
     done = subprocess.run(
         [sys.executable, "-c", SHORT],

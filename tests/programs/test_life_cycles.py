@@ -196,6 +196,7 @@ def test_rows_are_of_the_weights_of_the_step(tmp_path, other, use_ema):
         both = [other(), plane] if is_first else [plane, other()]
         fit(model, both, epochs=3, validation_split=0.25)
         rows.append(plane.log.rows)
+        assert plane.log.config["use_ema"] == use_ema
     assert rows[0] == rows[1]
 
 
