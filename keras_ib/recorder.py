@@ -44,6 +44,7 @@ class Recorder:
     Attributes:
         taps: The layers that are watched, by name.
         left_out: What was not measured and why, `[{what, name, reason}]`.
+        is_open: Whether writers are open.
 
     Raises:
         ValueError: If the model does not take the probe data, or a tap is
@@ -78,6 +79,7 @@ class Recorder:
         self.measures = measures_module.get(measures)
         self.left_out: list[dict] = []
         self._writers = Writers(())
+        self.is_open = False
         self._step: float = 0
         self._config: dict = {}
         self._warned: set = set()
@@ -172,6 +174,7 @@ class Recorder:
         self._config = dict(config or {})
         self._writers = Writers(writers)
         self._writers.open(self.get_config() | self._config, step)
+        self.is_open = True
 
     def measure(
         self, step: int, epoch: float | None = None, write: bool = True
@@ -207,6 +210,7 @@ class Recorder:
     def close(self) -> None:
         """Closes all writers."""
         self._writers.close()
+        self.is_open = False
 
     def _tell(self, step, rows):
         """Warns of what failed, and of taps that are not finite, once."""

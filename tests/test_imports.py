@@ -21,7 +21,9 @@ ALLOWED = {
     "data": {"archives", "names", "notices"},
     "layers": set(),
     "tables": set(),
-    "logs": {"notices", "tables"},
+    "extras": set(),
+    "logs": {"extras", "notices", "tables"},
+    "writers": {"extras", "logs"},
     "measures": set(),
     "probe": {"measures"},
     "taps": set(),
@@ -74,6 +76,7 @@ WITHIN_MEASURES = {
 SOURCES = sorted((ROOT / "keras_ib").rglob("*.py"))
 ON_USE = {
     *("matplotlib", "pandas", "sklearn", "tensorflow_probability", "xarray"),
+    *("mlflow", "tensorboardX", "trackio", "wandb"),
 }
 HEAVY = {"keras", "tensorflow", "jax", "torch", "scipy", "click", *ON_USE}
 
@@ -128,7 +131,9 @@ def test_the_list_has_no_part_that_is_gone():
 
 @pytest.mark.jax
 def test_reading_and_drawing_need_no_keras():
-    rooms = "analysis", "logs", "names.py", "plotting", "reports"
+    rooms = (
+        *("analysis", "logs", "names.py", "plotting", "reports", "writers"),
+    )
     files = [
         path for room in rooms for path in _files(ROOT / "keras_ib" / room)
     ]

@@ -35,8 +35,10 @@ class Writer(Protocol):
         more.
 
         Args:
-            config: What is measured, as in `config.json`.
-            step: Optimizer steps that the model has made.
+            config: What is measured, as in `config.json`; and `log_dir`, the
+                run folder, where there is one.
+            step: Optimizer steps that the model has made: 0 for a new run,
+                else the last step of an earlier part that stays valid.
         """
 
     def write(self, rows: list[Row]) -> None:
@@ -48,6 +50,9 @@ class Writer(Protocol):
 
 class Writers:
     """Several writers as one; one that fails is left out with a warning.
+
+    Each is told only when those before it are done: the run folder is the
+    first, so that no other one keeps a number from it.
 
     Args:
         writers: Sequence of `Writer`.
@@ -61,11 +66,14 @@ class Writers:
         """Opens all of them.
 
         Raises:
-            ValueError: If one refuses what the user asked for.
+            ValueError: If the run folder refuses.
         """
         self._working = list(self._all)
         for writer in self._all:
-            self._try(writer, "open", config, step, passed_on=ValueError)
+            # Without a log there is no run; without a tracker there is.
+            is_needed = getattr(writer, "is_needed", False)
+            passed_on = ValueError if is_needed else ()
+            self._try(writer, "open", config, step, passed_on=passed_on)
 
     def update(self, config: dict, step: float) -> None:
         """Tells of a configuration that says more, in the middle of a run."""
