@@ -33,7 +33,9 @@ def tensorboard(folder):
         events.Reload()
         prefix = "" if place == root else f"{place.name}_"
         for tag in events.Tags()["scalars"]:
-            found[prefix + tag] = [(e.step, e.value) for e in events.Scalars(tag)]
+            found[prefix + tag] = [
+                (e.step, e.value) for e in events.Scalars(tag)
+            ]
     return found
 
 

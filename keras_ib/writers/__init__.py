@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from keras_ib.logs.keras_logs import KerasLogs
-    from keras_ib.logs.writer import Writer
+    from keras_ib.logs.writer import Writer, replay
     from keras_ib.writers.mlflow import MLflow
-    from keras_ib.writers.replay import replay
     from keras_ib.writers.tensorboard import TensorBoard
     from keras_ib.writers.trackio import Trackio
     from keras_ib.writers.wandb import WandB
@@ -25,7 +24,11 @@ __all__ = [
     "replay",
 ]
 
-_PLACES = {"KerasLogs": "logs.keras_logs", "Writer": "logs.writer"}
+_PLACES = {
+    "KerasLogs": "logs.keras_logs",
+    "Writer": "logs.writer",
+    "replay": "logs.writer",
+}
 
 
 def __getattr__(name: str) -> Any:

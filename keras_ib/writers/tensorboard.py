@@ -1,5 +1,6 @@
 """TensorBoard's event files, without TensorFlow."""
 
+from collections.abc import Set
 import os
 from pathlib import Path
 import re
@@ -55,6 +56,7 @@ class TensorBoard(Tracker):
         self.log_dir = None if log_dir is None else os.fspath(log_dir)
         self._meanings: dict[str, str] = {}
         self._sets: list[str] = []
+        self._groups: Set[str] = frozenset()
 
     def start(self, folder: Path | None, step: float) -> Any:
         """Event files, by probe set; they are made when they are needed."""
@@ -67,10 +69,11 @@ class TensorBoard(Tracker):
                 "Without a run folder there is no place for event files. "
                 "Received: log_dir=None. Give TensorBoard(log_dir)."
             )
+        self._groups = frozenset()
         return _Events(root, 0 if step == 0 else step + 1)
 
     def describe(self, config: dict) -> None:
-        """Writes hyperparameters, and the charts of all taps."""
+        """Writes the settings as hyperparameters."""
         from tensorboardX import summary
 
         self._meanings = meanings(config)
@@ -78,28 +81,21 @@ class TensorBoard(Tracker):
         # TensorBoard gathers the columns of all sessions by itself; of the
         # summaries that list them it would take the first alone.
         _, session, _ = summary.hparams(settings(config), {})
-        charts = {
-            "all taps": {
-                name: ["Multiline", [f"{name}/.*"]] for name in self._meanings
-            }
-        }
-        for one in (session, summary.custom_scalars(charts)):
-            self.run.add(self._place(self._sets[0]), one)
+        self.run.add(self._place(self._sets[0]), session)
         self.run.flush()
 
     def write(self, rows: list[Row]) -> None:
-        from tensorboardX import summary
-
+        groups = {}
         for row in rows:
-            name = f"{row['measure']}_{row['field']}"
-            one = summary.scalar(
-                key(row | {"data": UNNAMED}),
-                row["value"],
-                summary_description=self._meanings[name],
-            )
-            one.value[0].metadata.plugin_data.plugin_name = "scalars"
-            one.value[0].metadata.MergeFromString(IS_SCALAR)
+            tag = key(row | {"data": UNNAMED})
+            group = tag.partition("/")[0]
+            groups[group] = ["Multiline", [f"{re.escape(group)}/.*"]]
+            about = self._meanings[f"{row['measure']}_{row['field']}"]
+            one = _scalar(tag, row["value"], about)
             self.run.add(self._place(row["data"]), one, row["step"])
+        if groups.keys() != self._groups:
+            self._groups = groups.keys()
+            self.run.add(self._place(self._sets[0]), _charts(groups))
         self.run.flush()
 
     def finish(self, run: Any) -> None:
@@ -161,6 +157,25 @@ class _Events:
         """Closes all files."""
         for file in self._files.values():
             file.close()
+
+
+def _scalar(tag, value, description):
+    """A scalar that may be NaN, of which tensorboardX's own would warn."""
+    from tensorboardX.proto import summary_pb2 as proto
+
+    metadata = proto.SummaryMetadata(
+        plugin_data={"plugin_name": "scalars"}, summary_description=description
+    )
+    metadata.MergeFromString(IS_SCALAR)
+    one = proto.Summary.Value(tag=tag, simple_value=value, metadata=metadata)
+    return proto.Summary(value=[one])
+
+
+def _charts(groups):
+    """All taps of a field in one chart."""
+    from tensorboardX import summary
+
+    return summary.custom_scalars({"all taps": groups})
 
 
 def _as_folder(name):

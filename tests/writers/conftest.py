@@ -1,6 +1,5 @@
 """Trackers without a network, each in a folder of its own."""
 
-import os
 import tempfile
 
 import pytest
