@@ -95,7 +95,8 @@ def mlflow(folder):
 def trackio(folder):
     storage = pytest.importorskip("trackio.sqlite_storage").SQLiteStorage
     found = defaultdict(list)
-    for row in storage.get_logs("keras_ib", id_of(folder, "Trackio")):
+    project = "layers" if folder.name == "tracked" else "keras_ib"
+    for row in storage.get_logs(project, id_of(folder, "Trackio")):
         step = row.pop("step")
         row.pop("timestamp")
         for series, value in row.items():

@@ -122,9 +122,21 @@ def replay(log: Any, writer: Writer) -> None:
 
     Example:
 
-        >>> import keras_ib
-        >>> log = keras_ib.RunLog("runs/mine")  # doctest: +SKIP
-        >>> replay(log, keras_ib.writers.TensorBoard())  # doctest: +SKIP
+        >>> class Steps:
+        ...     def open(self, config, step):
+        ...         print("begins at step", step)
+        ...     def write(self, rows):
+        ...         print(rows[0]["step"])
+        ...     def close(self):
+        ...         print("done")
+        >>> from types import SimpleNamespace
+        >>> rows = [{"step": 0}, {"step": 8}]
+        >>> log = SimpleNamespace(folder="runs/mine", config={}, rows=rows)
+        >>> replay(log, Steps())
+        begins at step 0
+        0
+        8
+        done
     """
     writer.open(log.config | {"log_dir": str(log.folder)}, 0)
     try:

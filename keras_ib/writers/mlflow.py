@@ -39,8 +39,8 @@ class MLflow(Tracker):
 
     Example:
 
-        >>> writer = MLflow(experiment="layers")  # doctest: +SKIP
-        >>> keras_ib.InfoPlane(writers=[writer])  # doctest: +SKIP
+        writer = keras_ib.writers.MLflow(experiment="layers")
+        plane = keras_ib.InfoPlane(writers=[writer])
     """
 
     package = "mlflow"

@@ -42,8 +42,8 @@ class TensorBoard(Tracker):
 
     Example:
 
-        >>> writer = TensorBoard("tensorboard")  # doctest: +SKIP
-        >>> keras_ib.InfoPlane(writers=[writer])  # doctest: +SKIP
+        writer = keras_ib.writers.TensorBoard("tensorboard")
+        plane = keras_ib.InfoPlane(writers=[writer])
     """
 
     package = "tensorboardX"

@@ -33,8 +33,8 @@ class Trackio(Tracker):
 
     Example:
 
-        >>> writer = Trackio(project="layers")  # doctest: +SKIP
-        >>> keras_ib.InfoPlane(writers=[writer])  # doctest: +SKIP
+        writer = keras_ib.writers.Trackio(project="layers")
+        plane = keras_ib.InfoPlane(writers=[writer])
     """
 
     package = "trackio"

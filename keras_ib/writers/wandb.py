@@ -30,8 +30,8 @@ class WandB(Tracker):
 
     Example:
 
-        >>> writer = WandB(project="layers")  # doctest: +SKIP
-        >>> keras_ib.InfoPlane(writers=[writer])  # doctest: +SKIP
+        writer = keras_ib.writers.WandB(project="layers")
+        plane = keras_ib.InfoPlane(writers=[writer])
     """
 
     package = "wandb"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from click.testing import CliRunner
+import pages
 from programs.running import X, Y, fit, net, watched
 import pytest
 from readers import READERS
@@ -82,6 +83,18 @@ def test_a_training_and_one_that_goes_on(trained, name):
     pytest.importorskip(PACKAGES[name])
     assert RunLog(trained).steps == [0, 1, 2, 3, 4, 6, 8]
     assert held(name, trained) == logged(trained)
+
+
+@pytest.mark.slow
+def test_the_page_on_trackers(tmp_path):
+    for package in PACKAGES.values():
+        pytest.importorskip(package)
+    text = (pages.ROOT / "docs" / "trackers.md").read_text()
+    said = pages.run(pages.blocks(text, "python"), tmp_path)
+    assert "left out" not in said
+    run = tmp_path / "runs" / "tracked"
+    for name in PACKAGES:
+        assert held(name, run) == logged(run)
 
 
 @each_tracker
