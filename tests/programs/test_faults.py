@@ -49,7 +49,6 @@ def test_a_writer_that_fails_is_left_out(tmp_path, method):
     assert found.log.steps == STEPS
 
 
-@pytest.mark.jax
 @pytest.mark.parametrize("data", [None, (X, Y)], ids=["late", "before"])
 def test_a_writer_refuses_no_training(tmp_path, data):
     """Whether it is opened before the first step, or after it."""

@@ -140,6 +140,7 @@ def test_tensorboard_hides_what_was_cut_off(tmp_path):
 
 
 def test_tensorboard_says_what_a_field_is(tmp_path):
+    pytest.importorskip("tensorboardX")
     reader = pytest.importorskip(
         "tensorboard.backend.event_processing.event_accumulator"
     )
