@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Protocol, runtime_checkable
 
-from keras_ib.notices import warn
+from keras_ib.notices import short, warn
 
 Row = dict
 """`step`, `epoch`, `data`, `tap`, `target`, `measure`, `field`, `value`."""
@@ -100,9 +100,10 @@ class Writers:
             raise
         except Exception as error:  # Whatever a tracker raises.
             self._working.remove(writer)
+            reason = short(error, 200).rstrip(".")
             warn(
                 f"The writer {type(writer).__name__} is left out from now on, "
-                f"since its {method}() failed: {error}. The training and the "
+                f"since its {method}() failed: {reason}. The training and the "
                 "other writers go on."
             )
 
