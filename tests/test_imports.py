@@ -131,9 +131,7 @@ def test_the_list_has_no_part_that_is_gone():
 
 @pytest.mark.jax
 def test_reading_and_drawing_need_no_keras():
-    rooms = (
-        *("analysis", "logs", "names.py", "plotting", "reports", "writers"),
-    )
+    rooms = "analysis", "logs", "names.py", "plotting", "reports", "writers"
     files = [
         path for room in rooms for path in _files(ROOT / "keras_ib" / room)
     ]

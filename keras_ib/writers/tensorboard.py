@@ -77,11 +77,11 @@ class TensorBoard(Tracker):
         from tensorboardX import summary
 
         self._meanings = meanings(config)
-        self._sets = list(config["data"])
+        self._sets = list(config.get("data", ()))
         # TensorBoard gathers the columns of all sessions by itself; of the
         # summaries that list them it would take the first alone.
         _, session, _ = summary.hparams(settings(config), {})
-        self.run.add(self._place(self._sets[0]), session)
+        self.run.add(self._first(), session)
         self.run.flush()
 
     def write(self, rows: list[Row]) -> None:
@@ -90,16 +90,21 @@ class TensorBoard(Tracker):
             tag = key(row | {"data": UNNAMED})
             group = tag.partition("/")[0]
             groups[group] = ["Multiline", [f"{re.escape(group)}/.*"]]
-            about = self._meanings[f"{row['measure']}_{row['field']}"]
+            name = f"{row['measure']}_{row['field']}"
+            about = self._meanings.get(name, "")
             one = _scalar(tag, row["value"], about)
             self.run.add(self._place(row["data"]), one, row["step"])
         if groups.keys() != self._groups:
             self._groups = groups.keys()
-            self.run.add(self._place(self._sets[0]), _charts(groups))
+            self.run.add(self._first(), _charts(groups))
         self.run.flush()
 
     def finish(self, run: Any) -> None:
         run.close()
+
+    def _first(self):
+        """Where what is said of all sets is said."""
+        return self._place(self._sets[0]) if self._sets else ""
 
     def _place(self, data):
         """The folder of a probe set; none where there is only one."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from keras_ib.extras import imported
 from keras_ib.logs.config import read_json, write_json
 from keras_ib.logs.keras_logs import key
+from keras_ib.logs.run import UNKNOWN
 from keras_ib.logs.writer import Row
 
 IDS = "trackers.json"
@@ -134,8 +135,11 @@ def meanings(config: Mapping) -> dict[str, str]:
         >>> meanings({"measures": {"zy": {"fields": {"ce": field}}}})
         {'zy_ce': 'error (nats, upper bound)'}
     """
+    text = "{meaning} ({unit}, {kind})"
     return {
-        f"{measure}_{field}": "{meaning} ({unit}, {kind})".format(**known)
-        for measure, about in config["measures"].items()
+        f"{measure}_{field}": text.format(
+            **UNKNOWN | {"meaning": field} | known
+        )
+        for measure, about in config.get("measures", {}).items()
         for field, known in about["fields"].items()
     }
