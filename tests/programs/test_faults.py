@@ -88,7 +88,10 @@ def test_the_log_is_never_late_for_a_writer(tmp_path):
 def test_only_the_chief_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(backend, "is_chief", lambda model: False)
     writer = Reading()
-    fit(net(), [keras_ib.InfoPlane((X, Y), writers=[writer])])
+    plane = keras_ib.InfoPlane(
+        (X, Y), log_dir=tmp_path / "run", writers=[writer]
+    )
+    fit(net(), [plane])
     assert writer.calls == writer.steps == []
 
 
