@@ -6,7 +6,6 @@
 from collections.abc import Mapping, Sequence
 import importlib.metadata
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +50,7 @@ class Recorder:
     Attributes:
         taps: The layers that are watched, by name.
         left_out: What was not measured and why, `[{what, name, reason}]`.
+        is_open: Whether writers are open.
 
     Raises:
         ValueError: If the model does not take the probe data, or a tap is
@@ -87,6 +87,7 @@ class Recorder:
         self.measures = measures_module.get(measures)
         self.left_out: list[dict] = []
         self._writers = Writers(())
+        self.is_open = False
         self._step: float = 0
         self._config: dict = {}
         self._warned: set = set()
@@ -173,7 +174,6 @@ class Recorder:
         step: float,
         writers: Sequence[Writer],
         config: Mapping | None = None,
-        folder: str | os.PathLike | None = None,
     ) -> None:
         """Opens a run.
 
@@ -181,19 +181,19 @@ class Recorder:
             step: Optimizer steps that the model has made; rows of later
                 steps are not of this run.
             writers: Sequence of `Writer`.
-            config: What else the log is to say.
-            folder: The run folder, if there is one: what an earlier
-                measurement of the run has decided is decided.
+            config: What else the log is to say; of its `log_dir`, what an
+                earlier measurement of the run has decided is decided.
         """
         self._step = step
         self._config = dict(config or {})
         self._writers = Writers(writers)
         self._writers.open(self.get_config() | self._config, step)
-        if folder and any(m.held for m in self._measurements.values()):
-            self._hold(folder)
+        self.is_open = True
+        if any(m.held for m in self._measurements.values()):
+            self._hold(Path(self._config.get("log_dir", "")))
 
     def _hold(self, folder):
-        if not (Path(folder) / CONFIG).is_file():
+        if not (folder / CONFIG).is_file():
             return
         log = RunLog(folder)
         for name, measurement in self._measurements.items():
@@ -237,6 +237,7 @@ class Recorder:
     def close(self) -> None:
         """Closes all writers."""
         self._writers.close()
+        self.is_open = False
 
     def _tell(self, step, rows):
         """Warns of what failed, and of taps that are not finite, once."""
