@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras_ib.version import __version__
 
 if TYPE_CHECKING:
-    from keras_ib import layers, measures, models, plotting
+    from keras_ib import layers, measures, models, plotting, writers
     from keras_ib.analysis import phases
     from keras_ib.analysis.comparison import compare
     from keras_ib.arrays import measure, pointwise
@@ -39,6 +39,7 @@ __all__ = [
     "plotting",
     "pointwise",
     "report",
+    "writers",
 ]
 
 # Where a name comes from; the other names are modules of their own.

@@ -94,8 +94,11 @@ class InfoPlane(keras.callbacks.Callback):
             training that begins at step 0 needs a new one; a training that
             goes on (a second `fit`, a loaded checkpoint) continues the log.
             The same callback in another training takes `<log_dir>-2`, ...
-        writers: More places for the numbers, each a `keras_ib.logs.Writer`.
-            `KerasLogs("all")` puts every field into Keras' logs.
+        writers: More places for the numbers, such as
+            `keras_ib.writers.TensorBoard()`, or an object of your own with
+            the methods of `keras_ib.writers.Writer`. One that fails is left
+            out with a warning. `KerasLogs("all")` puts every field into
+            Keras' logs.
         null: `"permuted"` adds to every field of information, `i_zy`, its
             value for X and Y that are permuted between samples, `i_zy_null`,
             drawn once for a run: what the measure reads where there is
@@ -172,7 +175,7 @@ class InfoPlane(keras.callbacks.Callback):
         probe_module.check_target(target)
         if memory_limit is not None:
             memory_limit = checks.integer("memory_limit", memory_limit)
-        writers = checks.sequence("writers", writers)
+        writers = _check_writers(writers)
         if model is not None and not isinstance(model, keras.layers.Layer):
             raise ValueError(
                 "The model to watch is a Keras model or layer. Received: "
@@ -254,6 +257,7 @@ class InfoPlane(keras.callbacks.Callback):
         recorder = self.recorder
         if recorder is None or recorder.model is not model:
             recorder = self.prepare(model, self.draw(self.data, model))
+        if not recorder.is_open:
             self.open(recorder, model, step, self.claim(model, step))
         return recorder.measure(step, epoch)
 
@@ -406,6 +410,19 @@ def _keeps_averages(model):
     """Whether its optimizer averages weights, with which Keras evaluates."""
     optimizer = getattr(model, "optimizer", None)
     return bool(getattr(optimizer, "use_ema", False))
+
+
+def _check_writers(writers):
+    """A list of writers, each with all methods of one."""
+    writers = checks.sequence("writers", writers)
+    for writer in writers:
+        if isinstance(writer, type) or not isinstance(writer, Writer):
+            raise ValueError(
+                "A writer is an object with the methods open, write and "
+                f"close. Received: {checks.short(writer)}. Give for example "
+                "writers=[keras_ib.writers.TensorBoard()]."
+            )
+    return writers
 
 
 def _check_taps(taps):

@@ -51,6 +51,7 @@ class Recorder:
     Attributes:
         taps: The layers that are watched, by name.
         left_out: What was not measured and why, `[{what, name, reason}]`.
+        is_open: Whether writers are open.
 
     Raises:
         ValueError: If the model does not take the probe data, or a tap is
@@ -87,6 +88,7 @@ class Recorder:
         self.measures = measures_module.get(measures)
         self.left_out: list[dict] = []
         self._writers = Writers(())
+        self.is_open = False
         self._step: float = 0
         self._config: dict = {}
         self._warned: set = set()
@@ -187,8 +189,11 @@ class Recorder:
         """
         self._step = step
         self._config = dict(config or {})
+        if folder:
+            self._config["log_dir"] = str(folder)
         self._writers = Writers(writers)
         self._writers.open(self.get_config() | self._config, step)
+        self.is_open = True
         if folder and any(m.held for m in self._measurements.values()):
             self._hold(folder)
 
@@ -237,6 +242,7 @@ class Recorder:
     def close(self) -> None:
         """Closes all writers."""
         self._writers.close()
+        self.is_open = False
 
     def _tell(self, step, rows):
         """Warns of what failed, and of taps that are not finite, once."""

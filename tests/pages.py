@@ -38,7 +38,11 @@ for name in sys.argv[1:]:
 
 
 def run(programs, folder):
-    """Runs Python blocks one after the other; each has names of its own."""
+    """Runs Python blocks one after the other; each has names of its own.
+
+    Returns:
+        What they have warned of.
+    """
     files = [folder / f"block_{number}.py" for number in range(len(programs))]
     for file, program in zip(files, programs, strict=True):
         file.write_text(program)
@@ -49,6 +53,7 @@ def run(programs, folder):
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    return done.stderr
 
 
 def commands(text):

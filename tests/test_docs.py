@@ -15,7 +15,10 @@ TEXTS = {str(path.relative_to(pages.ROOT)): path.read_text() for path in FILES}
 PROGRAMS = {
     name: programs
     for name, text in TEXTS.items()
-    if name.startswith("docs/") and (programs := pages.blocks(text, "python"))
+    if name.startswith("docs/")
+    and (programs := pages.blocks(text, "python"))
+    # Needs trackers, and is run with their tests.
+    and name != "docs/trackers.md"
 }
 each_page = pytest.mark.parametrize("name", TEXTS)
 

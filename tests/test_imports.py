@@ -22,7 +22,9 @@ ALLOWED = {
     "layers": set(),
     "tables": set(),
     "units": set(),
-    "logs": {"notices", "tables", "units"},
+    "extras": set(),
+    "logs": {"extras", "notices", "tables", "units"},
+    "writers": {"extras", "logs"},
     "measures": set(),
     "probe": {"measures"},
     "taps": set(),
@@ -78,6 +80,7 @@ SOURCES = sorted((ROOT / "keras_ib").rglob("*.py"))
 ON_USE = {
     *("IPython", "matplotlib", "pandas", "plotly", "sklearn"),
     *("tensorflow_probability", "xarray"),
+    *("mlflow", "tensorboardX", "trackio", "wandb"),
 }
 HEAVY = {"keras", "tensorflow", "jax", "torch", "scipy", "click", *ON_USE}
 
@@ -132,7 +135,7 @@ def test_the_list_has_no_part_that_is_gone():
 
 @pytest.mark.jax
 def test_reading_and_drawing_need_no_keras():
-    rooms = "analysis", "logs", "names.py", "plotting", "reports"
+    rooms = "analysis", "logs", "names.py", "plotting", "reports", "writers"
     files = [
         path for room in rooms for path in _files(ROOT / "keras_ib" / room)
     ]

@@ -5,22 +5,23 @@ both of them.
 """
 
 from html import escape
-from importlib import import_module
 import re
 from typing import Any
 
 from keras_ib import tables
+from keras_ib.extras import imported
 from keras_ib.logs.columns import NAMES
 
 INDEX = ["data", "tap", "step"]
 # Of a field, what a table says beside its numbers.
 ABOUT = ("meaning", "unit", "kind", "rows", "formula", "ceiling")
 MOST_ROWS = 20
+EXTRA = "tables"
 
 
 def to_frame(log: Any, wide: bool = False) -> Any:
     """See `RunLog.to_frame`."""
-    pandas = _imported("pandas")
+    pandas = imported("pandas", EXTRA)
     columns = ["step", "epoch", *NAMES, "value"]
     frame = pandas.DataFrame(log.rows, columns=columns)
     # Of a step that was measured twice the last counts.
@@ -34,11 +35,11 @@ def to_frame(log: Any, wide: bool = False) -> Any:
 
 def to_xarray(log: Any) -> Any:
     """See `RunLog.to_xarray`."""
-    _imported("xarray")
+    imported("xarray", EXTRA)
     frame = to_frame(log, wide=True)
     epochs = frame.pop("epoch").groupby(level="step").first()
     places = frame.index.to_frame().astype({"data": object, "tap": object})
-    frame.index = _imported("pandas").MultiIndex.from_frame(places)
+    frame.index = imported("pandas", EXTRA).MultiIndex.from_frame(places)
     found = frame.to_xarray()
     # It puts coordinates into the order of the alphabet.
     found = found.reindex(
@@ -116,7 +117,9 @@ def _widened(log, frame):
         column = column + of
     # In the order of the log, from input to output, not of the alphabet.
     ordered = {
-        axis: frame[axis].astype(_imported("pandas").CategoricalDtype(names))
+        axis: frame[axis].astype(
+            imported("pandas", EXTRA).CategoricalDtype(names)
+        )
         for axis, names in (("data", log.data_names), ("tap", log.taps))
     }
     frame = frame.assign(column=column + "/" + frame["field"], **ordered)
@@ -126,13 +129,3 @@ def _widened(log, frame):
     wide = wide[order].rename_axis(columns=None)
     wide.insert(0, "epoch", epochs)
     return wide
-
-
-def _imported(name):
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ImportError(
-            f"Tables of logs need {name}. Received: {error}. Call "
-            "`pip install 'keras-ib[tables]'`."
-        ) from error

@@ -39,9 +39,12 @@ class JSONLines:
 
     Attributes:
         folder: The run folder, a `Path`.
+        is_needed: What it refuses is refused, whatever other writers say.
         measured: Steps that the log holds.
         epoch: The last epoch that a log to go on with has reached.
     """
+
+    is_needed = True
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
@@ -86,6 +89,7 @@ class JSONLines:
         self.claim(step)
         # Through JSON and back, so that it compares with one that was read.
         config = json.loads(json.dumps({"schema": SCHEMA} | config))
+        config.pop("log_dir", None)  # Folders are moved and copied.
         is_there = (self.folder / CONFIG).exists()
         old = read_config(self.folder) if is_there else {}
         try:

@@ -69,9 +69,14 @@ class KerasLogs:
 
 
 def key(row: Row) -> str:
-    """The name of a number in Keras' logs; MLflow takes it, too."""
+    """The name of a number in Keras' logs; MLflow takes it, too.
+
+    The second call of a layer, `dense#2`, is `dense.2`, and the second layer
+    of a name, `dense@2`, is `dense-2`: `dense_2` is another layer.
+    """
     data = "" if row["data"] == UNNAMED else f"{row['data']}_"
     target = row.get("target")
     target = "" if target in (None, "y") else f"_{target}"
     name = f"{data}{row['measure']}{target}_{row['field']}/{row['tap']}"
+    name = name.replace("#", ".").replace("@", "-")
     return re.sub(r"[^\w./ -]", "_", name)

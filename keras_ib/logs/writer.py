@@ -1,9 +1,11 @@
 """Who takes measurements: the run folder, Keras' logs, trackers."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Protocol, runtime_checkable
 
-from keras_ib.notices import warn
+from keras_ib.notices import short, warn
 
 Row = dict
 """`step`, `epoch`, `data`, `tap`, `target`, `measure`, `field`, `value`."""
@@ -35,8 +37,10 @@ class Writer(Protocol):
         more.
 
         Args:
-            config: What is measured, as in `config.json`.
-            step: Optimizer steps that the model has made.
+            config: What is measured, as in `config.json`; and `log_dir`, the
+                run folder, where there is one.
+            step: Optimizer steps that the model has made: 0 for a new run,
+                else the last step of an earlier part that stays valid.
         """
 
     def write(self, rows: list[Row]) -> None:
@@ -48,6 +52,9 @@ class Writer(Protocol):
 
 class Writers:
     """Several writers as one; one that fails is left out with a warning.
+
+    Each is told only when those before it are done: the run folder is the
+    first, so that no other one keeps a number from it.
 
     Args:
         writers: Sequence of `Writer`.
@@ -61,11 +68,14 @@ class Writers:
         """Opens all of them.
 
         Raises:
-            ValueError: If one refuses what the user asked for.
+            ValueError: If the run folder refuses.
         """
         self._working = list(self._all)
         for writer in self._all:
-            self._try(writer, "open", config, step, passed_on=ValueError)
+            # Without a log there is no run; without a tracker there is.
+            is_needed = getattr(writer, "is_needed", False)
+            passed_on = ValueError if is_needed else ()
+            self._try(writer, "open", config, step, passed_on=passed_on)
 
     def update(self, config: dict, step: float) -> None:
         """Tells of a configuration that says more, in the middle of a run."""
@@ -90,8 +100,52 @@ class Writers:
             raise
         except Exception as error:  # Whatever a tracker raises.
             self._working.remove(writer)
+            reason = short(error, 200).rstrip(".")
             warn(
                 f"The writer {type(writer).__name__} is left out from now on, "
-                f"since its {method}() failed: {error}. The training and the "
+                f"since its {method}() failed: {reason}. The training and the "
                 "other writers go on."
             )
+
+
+def replay(log: Any, writer: Writer) -> None:
+    """Hands a writer the measurements of a log, as if they were made now.
+
+    A tracker begins a run with them, and a training that goes on in the run
+    folder goes on in that one.
+
+    Args:
+        log: A `RunLog`.
+        writer: A `Writer`, such as `TensorBoard()`.
+
+    Raises:
+        Exception: What the writer raises.
+
+    Example:
+
+        >>> class Steps:
+        ...     def open(self, config, step):
+        ...         print("begins at step", step)
+        ...     def write(self, rows):
+        ...         print(rows[0]["step"])
+        ...     def close(self):
+        ...         print("done")
+        >>> from types import SimpleNamespace
+        >>> rows = [{"step": 0}, {"step": 8}]
+        >>> log = SimpleNamespace(folder="runs/mine", config={}, rows=rows)
+        >>> log.in_units = lambda units: log
+        >>> replay(log, Steps())
+        begins at step 0
+        0
+        8
+        done
+    """
+    log = log.in_units("nats")  # As its configuration says.
+    writer.open(log.config | {"log_dir": str(log.folder)}, 0)
+    try:
+        for _, rows in groupby(
+            sorted(log.rows, key=itemgetter("step")), itemgetter("step")
+        ):
+            writer.write(list(rows))
+    finally:
+        writer.close()

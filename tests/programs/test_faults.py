@@ -10,6 +10,7 @@ from programs.running import X, Y, fit, net, sce, watched
 import pytest
 
 import keras_ib
+from keras_ib.runtime import backend
 from keras_ib.runtime.measurement import Measurement
 
 STEPS = [0, 1, 2, 3, 4]
@@ -22,12 +23,13 @@ def program(callbacks):
 class Failing:
     """A writer that fails from one of its methods on."""
 
-    def __init__(self, method):
+    def __init__(self, method, error=ConnectionError):
         self.method = method
+        self.error = error
 
     def _fail(self, method):
         if method == self.method:
-            raise ConnectionError("no server")
+            raise self.error("no server")
 
     def open(self, config, step):
         self._fail("open")
@@ -43,8 +45,66 @@ class Failing:
 @pytest.mark.parametrize("method", ["open", "write", "close"])
 def test_a_writer_that_fails_is_left_out(tmp_path, method):
     found = watched(program, tmp_path, writers=[Failing(method)])
-    assert "The writer Failing is left out" in found.said
+    assert found.said.count("The writer Failing is left out") == 1
     assert found.log.steps == STEPS
+
+
+@pytest.mark.parametrize("data", [None, (X, Y)], ids=["late", "before"])
+def test_a_writer_refuses_no_training(tmp_path, data):
+    """Whether it is opened before the first step, or after it."""
+    failing = Failing("open", ValueError)
+    found = watched(program, tmp_path, data=data, writers=[failing])
+    assert found.said.count("The writer Failing is left out") == 1
+    assert found.log.steps == STEPS
+
+
+class Reading:
+    """A writer that looks at what the run folder has, and what it got."""
+
+    def __init__(self):
+        self.calls, self.steps = [], []
+
+    def open(self, config, step):
+        self.folder = config["log_dir"]
+        self.calls.append("open")
+
+    def write(self, rows):
+        assert keras_ib.RunLog(self.folder).rows[-len(rows) :] == rows
+        self.steps.append(rows[0]["step"])
+
+    def close(self):
+        self.calls.append("close")
+
+
+def test_the_log_is_never_late_for_a_writer(tmp_path):
+    writer = Reading()
+    found = watched(program, tmp_path, data=(X, Y), writers=[writer])
+    assert found.said == ""
+    assert writer.steps == STEPS
+    assert writer.calls == ["open", "close"]
+    assert "log_dir" not in found.log.config
+
+
+def test_only_the_chief_writes(tmp_path, monkeypatch):
+    monkeypatch.setattr(backend, "is_chief", lambda model: False)
+    writer = Reading()
+    plane = keras_ib.InfoPlane(
+        (X, Y), log_dir=tmp_path / "run", writers=[writer]
+    )
+    fit(net(), [plane])
+    assert writer.calls == writer.steps == []
+
+
+def test_a_loop_after_a_fit_goes_on_with_the_writers(tmp_path):
+    writer, model = Reading(), net()
+    plane = keras_ib.InfoPlane(
+        (X, Y), log_dir=tmp_path / "run", writers=[writer]
+    )
+    fit(model, [plane])
+    plane.measure(model, step=9)
+    assert writer.steps == [*STEPS, 9]
+    assert writer.calls == ["open", "close", "open"]
+    assert plane.log.steps == writer.steps
 
 
 @pytest.mark.jax
@@ -186,6 +246,8 @@ def test_a_model_that_diverges_is_measured_or_nan(tmp_path, scale):
         ({"data": 3}, "Received: "),
         ({"model": "encoder"}, "model='encoder'"),
         ({"data": (X[:, :3], Y)}, "does not take the probe data"),
+        ({"writers": [print]}, "A writer is an object"),
+        ({"writers": [Failing]}, "A writer is an object"),
     ],
 )
 def test_what_is_asked_for_and_cannot_be_fails_before_the_first_step(
