@@ -186,11 +186,13 @@ class Recorder:
         """
         self._step = step
         self._config = dict(config or {})
+        if folder:
+            self._config["log_dir"] = str(folder)
         self._writers = Writers(writers)
         self._writers.open(self.get_config() | self._config, step)
         self.is_open = True
-        if any(m.held for m in self._measurements.values()):
-            self._hold(Path(self._config.get("log_dir", "")))
+        if folder and any(m.held for m in self._measurements.values()):
+            self._hold(folder)
 
     def _hold(self, folder):
         if not (folder / CONFIG).is_file():

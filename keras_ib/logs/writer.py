@@ -133,12 +133,14 @@ def replay(log: Any, writer: Writer) -> None:
         >>> from types import SimpleNamespace
         >>> rows = [{"step": 0}, {"step": 8}]
         >>> log = SimpleNamespace(folder="runs/mine", config={}, rows=rows)
+        >>> log.in_units = lambda units: log
         >>> replay(log, Steps())
         begins at step 0
         0
         8
         done
     """
+    log = log.in_units("nats")  # As its configuration says.
     writer.open(log.config | {"log_dir": str(log.folder)}, 0)
     try:
         for _, rows in groupby(
