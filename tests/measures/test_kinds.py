@@ -112,8 +112,8 @@ def test_without_x_and_y_what_is_of_z_alone_is_left(rng):
         found = set(measure(drawn))
         assert found == {
             "binning": {"outside"},
-            "kde": {"i_xz_upper", "i_xz_lower"},
-            "akde": {"i_xz_upper", "i_xz_lower"},
+            "kde": {"i_xz_upper", "i_xz_lower", "one_column"},
+            "akde": {"i_xz_upper", "i_xz_lower", "one_column"},
             "noisy": {"i_xz", "i_xz_se"},
         }.get(measure.name, set())
 
@@ -138,7 +138,7 @@ def test_available_says_what_a_measure_returns():
 def test_every_field_is_of_data_that_there_are():
     for measure in MEASURES.values():
         for field in measure.fields.values():
-            assert set(field.needs) <= {"x", "x_id", "y", "y_class"}
+            assert set(field.needs) <= {"x", "x_id", "y", "y_class", "time"}
 
 
 def test_targets_share_the_distances_of_z(distance_blocks, rng):
@@ -161,4 +161,5 @@ def test_of_arrays_what_is_given_is_measured(rng):
     z = rng.normal(size=(40, 2))
     of_x = keras_ib.measure(z, x=z, measures=["ksg"])["ksg"]
     of_y = keras_ib.measure(z, y=z[:, 0] > 0, measures=["ksg"])["ksg"]
-    assert (list(of_x), list(of_y)) == (["i_xz"], ["i_zy"])
+    assert list(of_x) == ["i_xz", "in_time"]
+    assert list(of_y) == ["i_zy", "in_time"]

@@ -109,8 +109,8 @@ class Values:
         probes = sum_blocks(probes_of, self.num_blocks)
         probes = ops.take(probes, ops.argsort(probes[0]), axis=1)
         varies = ops.any(probes != 0, axis=0)
-        step = ops.max(ops.abs(probes[:, 1:] - probes[:, :-1]), axis=0)
-        is_new = ops.concatenate([varies[:1], step > SAME])
+        steps = ops.abs(probes[:, 1:] - probes[:, :-1])
+        is_new = ops.concatenate([varies[:1], ops.any(steps > SAME, axis=0)])
         is_new = ops.logical_and(is_new, varies)
         return ops.maximum(ops.sum(ops.cast(is_new, "float32")), 1.0)
 
