@@ -392,8 +392,8 @@ class InfoPlane(keras.callbacks.Callback):
                 "schedule": repr(self.schedule),
                 "seed": self.seed,
                 "use_ema": _keeps_averages(model),
-                "log_dir": str(self.log_dir),
             },
+            self.log_dir,
         )
 
 

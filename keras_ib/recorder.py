@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 import importlib.metadata
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,7 @@ class Recorder:
         step: float,
         writers: Sequence[Writer],
         config: Mapping | None = None,
+        folder: str | os.PathLike | None = None,
     ) -> None:
         """Opens a run.
 
@@ -181,8 +183,9 @@ class Recorder:
             step: Optimizer steps that the model has made; rows of later
                 steps are not of this run.
             writers: Sequence of `Writer`.
-            config: What else the log is to say; of its `log_dir`, what an
-                earlier measurement of the run has decided is decided.
+            config: What else the log is to say.
+            folder: The run folder, if there is one: what an earlier
+                measurement of the run has decided is decided.
         """
         self._step = step
         self._config = dict(config or {})
@@ -195,7 +198,7 @@ class Recorder:
             self._hold(folder)
 
     def _hold(self, folder):
-        if not (folder / CONFIG).is_file():
+        if not (Path(folder) / CONFIG).is_file():
             return
         log = RunLog(folder)
         for name, measurement in self._measurements.items():

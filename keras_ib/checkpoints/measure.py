@@ -105,7 +105,7 @@ def measure_checkpoints(
     ):
         # Also where it is in the log: what cannot be loaded shows now.
         _load(model, files[min(files)])
-        recorder.open(math.inf, [writer], {"log_dir": log_dir} | config)
+        recorder.open(math.inf, [writer], config, log_dir)
         for step in sorted(set(files) - writer.measured):
             _load(model, files[step])
             recorder.measure(step)
