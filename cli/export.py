@@ -70,4 +70,4 @@ def _harmless(frame, wide):
     frame = frame.reset_index() if wide else frame.copy()
     for name in frame.select_dtypes(exclude="number"):
         frame[name] = frame[name].map(harmless).astype(object)
-    return frame
+    return frame.rename(columns=harmless)

@@ -101,8 +101,10 @@ class Lines:
             is_x = reads_x_alone(row["measure"], row["field"])
             row["target"] = None if is_x else "y"
         place = tuple(row[name] for name in NAMES)
-        if not all(isinstance(name, str) for name in place if name is not None):
-            raise TypeError("A name is a string.")
+        for name in place:
+            if name is not None:
+                # Refuses numbers, and names with half a character.
+                str.encode(name)
         return self._places.setdefault(place, len(self._places))
 
     def _note(self, number, line):

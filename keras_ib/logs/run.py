@@ -34,6 +34,7 @@ from keras_ib.logs.columns import Columns
 from keras_ib.logs.config import read_config, read_json
 from keras_ib.logs.files import CONFIG, ROWS
 from keras_ib.logs.lines import reads_x_alone
+from keras_ib.notices import short
 
 # Pairs of fields that a plane is drawn from, the first that a log has.
 AXES = (
@@ -263,8 +264,8 @@ class RunLog:
         known, name = self.fields, "/".join(_split(measure, field))
         if name not in known:
             raise ValueError(
-                f"{self.folder} has no values of {name}; it has "
-                f"{', '.join(known)}."
+                f"{self.folder} has no values of {short(name)}; it has "
+                f"{short(', '.join(known), 200)}."
             )
         return known[name]
 
@@ -312,8 +313,8 @@ class RunLog:
     def _check(self, name: str, value: str | None, known: Sequence[str]):
         if value not in known:
             raise ValueError(
-                f"{self.folder} has no {name}={value!r}; it has "
-                f"{', '.join(known)}."
+                f"{self.folder} has no {name}={short(repr(value))}; it has "
+                f"{short(', '.join(known), 200)}."
             )
 
 

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, NamedTuple
 from keras_ib.logs.config import read_json, update_config, write_json
 from keras_ib.logs.lock import Lock
 from keras_ib.logs.run import read_part
+from keras_ib.notices import short
 from keras_ib.recorder import versions
-from keras_ib.reports.blocks import Report
+from keras_ib.reports.blocks import Report, code
 
 OPTIONS = "reproduction.json"
 
@@ -101,7 +102,7 @@ class Reproduction:
             if old != self.options:
                 raise ValueError(
                     f"{self.folder} holds a reproduction with the options "
-                    f"{old}. Received: {self.options}. Give the same ones to "
+                    f"{short(old, 200)}. Received: {self.options}. Give the same ones to "
                     "go on, or another output folder."
                 )
         write_json(path, self.options)
@@ -147,6 +148,8 @@ def run(
 def _do(part, folder):
     """Runs a part in a draft folder, which becomes its folder when done."""
     draft = folder.with_name(folder.name + ".draft")
+    if folder.parent.is_symlink():
+        raise OSError(f"{folder.parent} is a link; remove it")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     start = time.perf_counter()
@@ -166,7 +169,7 @@ def _sign(report, reproduction, parts, command):
     )
     packages = ", ".join(f"{n} {v}" for n, v in versions().items())
     report.heading("How it was made")
-    report.paragraph(f"`{command}`")
+    report.paragraph(code(command))
     report.paragraph(
         f"{seconds / 60:.0f} minutes in {len(parts)} parts on "
         f"{os.cpu_count()} cores ({platform.machine()}); Python "
