@@ -49,18 +49,18 @@ def export(run: Path, kind: str, wide: bool, units: Any, output: Path | None):
     click.echo(path)
 
 
-def _write(log, kind, wide, path):
+def _write(log, kind, wide, draft):
     if wide and kind == "netcdf":
         raise ValueError(
             "NetCDF has a variable a field. Received: --to netcdf --wide. "
             "Leave --wide out."
         )
     if kind == "csv":
-        _harmless(log.to_frame(wide=wide), wide).to_csv(path, index=False)
+        _harmless(log.to_frame(wide=wide), wide).to_csv(draft, index=False)
     elif kind == "parquet":
-        log.to_frame(wide=wide).to_parquet(path)
+        log.to_frame(wide=wide).to_parquet(draft)
     else:
-        log.to_xarray().to_netcdf(path, engine="scipy")
+        log.to_xarray().to_netcdf(draft, engine="scipy")
 
 
 def _harmless(frame, wide):

@@ -203,8 +203,8 @@ def by_seed(runs: Any, units: Units | None = None) -> list[RunLog]:
     if len(set(seeds)) < len(seeds):
         raise ValueError(
             "A condition must have one run a seed. Received runs of the seeds "
-            f"{checks.short(sorted(seeds))}. Runs that differ in anything else are another "
-            "condition."
+            f"{checks.short(sorted(seeds))}. Runs that differ in anything else "
+            "are another condition."
         )
     return sorted(logs, key=_seed)
 
@@ -224,13 +224,15 @@ def check(logs: dict[str, list[RunLog]]):
     if not seeds or len({tuple(s) for s in seeds.values()}) > 1:
         raise ValueError(
             "The conditions must have the same seeds, to be paired. Received "
-            f"the seeds {checks.short(seeds, 200)}. Leave out the runs that have no partner."
+            f"the seeds {checks.short(seeds, 200)}. Leave out the runs that "
+            "have no partner."
         )
     taps = {tuple(log.taps) for members in logs.values() for log in members}
     if len(taps) > 1:
         raise ValueError(
             "The runs must have the same taps. Received runs with "
-            f"{checks.short(sorted(map(list, taps)), 200)}. Give runs of one architecture."
+            f"{checks.short(sorted(map(list, taps)), 200)}. Give runs of one "
+            "architecture."
         )
     steps = {tuple(log.steps) for members in logs.values() for log in members}
     if len(steps) > 1:

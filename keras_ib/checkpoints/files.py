@@ -155,17 +155,20 @@ def _check_tree(path, file):
     """Refuses what leads out of the file, or fills the memory."""
     unpacked = 0
 
-    def visit(name, link):
+    def problem(name, link):
         nonlocal unpacked
         if not isinstance(link, h5py.HardLink):
-            raise ValueError(f"{short(name, 30)} is a link")
+            return f"{short(name, 30)} is a link"
         item = file[name]
         if isinstance(item, h5py.Dataset):
             if item.external or item.is_virtual:
-                raise ValueError(f"{short(name, 30)} is in another file")
+                return f"{short(name, 30)} is in another file"
             unpacked += math.prod(item.shape or ()) * item.dtype.itemsize
+        return None
 
-    file.visititems_links(visit)
+    # What it returns ends the visit; what it raised would be lost in HDF5.
+    if found := file.visititems_links(problem):
+        raise ValueError(found)
     if archives.is_too_large(path, unpacked):
         raise ValueError(f"it would unpack into {unpacked / 2**30:.1f} GiB")
 

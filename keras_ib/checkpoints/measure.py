@@ -195,11 +195,12 @@ def _config(log_dir, config, files):
             if before[step]["crc32"] != listed[step]["crc32"]
         ]
         if old.get("steps") != config["steps"] or changed:
+            there = short(old.get("steps", "those of InfoPlane"))
             raise ValueError(
                 f"log_dir={str(log_dir)!r} holds another run: its steps are "
-                f"{short(old.get('steps', 'those of InfoPlane'))}, those of these "
-                f"checkpoints {config['steps']}, and {len(changed)} of the "
-                "files have changed. Give another log_dir."
+                f"{there}, those of these checkpoints {config['steps']}, and "
+                f"{len(changed)} of the files have changed. Give another "
+                "log_dir."
             )
         listed = before | listed
     return config | {"checkpoints": [listed[step] for step in sorted(listed)]}

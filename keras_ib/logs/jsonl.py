@@ -275,7 +275,7 @@ def comparable(config: dict, key: str) -> dict | list:
             for name, about in (value or {}).items()
         }
     if key == "taps":
-        return [(tap["name"], tap["shape"]) for tap in value or ()]
+        return [(tap["name"], tap.get("shape")) for tap in value or ()]
     return {
         name: {k: about.get(k) for k in ("num_fit", "num_held_out")}
         | {"fingerprint": about.get("fingerprint")}

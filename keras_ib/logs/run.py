@@ -365,7 +365,7 @@ def draws_of(names: Sequence[str], data: str | None = None) -> list[str]:
         names: `RunLog.data_names`.
         data: Name of the set; the first one where left out.
     """
-    data = names[0] if data is None else data
+    data = next(iter(names), "probe") if data is None else data
     draws = [name for name in names if name.partition("#")[0] == data]
     # A name that is not there is for `RunLog.series` to refuse.
     return draws or [data]

@@ -102,8 +102,8 @@ class Reproduction:
             if old != self.options:
                 raise ValueError(
                     f"{self.folder} holds a reproduction with the options "
-                    f"{short(old, 200)}. Received: {self.options}. Give the same ones to "
-                    "go on, or another output folder."
+                    f"{short(old, 200)}. Received: {self.options}. Give the "
+                    "same ones to go on, or another output folder."
                 )
         write_json(path, self.options)
 

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 import shutil
 import signal
+import subprocess
+import sys
 import traceback
 import warnings
 
@@ -286,3 +288,40 @@ def test_a_spoiled_folder_is_read_right_or_refused_in_a_sentence(tmp_path):
     print(f"{len(cases)} folders, {len(found)} raw errors")
     assert not found, "\n".join(found)
     assert len(cases) >= 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "file", "damage"),
+    [
+        ("plot", ROWS, "a pipe"),
+        ("compare", CONFIG, "a huge line"),
+        ("export", CONFIG, "a device"),
+        ("plot", CONFIG, "garbage"),
+    ],
+)
+def test_a_command_says_it_in_one_line(tmp_path, command, file, damage):
+    folder = run_of(tmp_path / "run")
+    DAMAGE[damage](folder / file)
+    found = subprocess.run(
+        [sys.executable, "-m", "keras_ib_cli", command, folder],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+    assert found.returncode == 2
+    assert found.stderr.startswith("Error: ")
+    assert found.stderr.count("\n") == 1
+    assert file in found.stderr
+    assert len(without_places(found.stderr, folder)) <= LONGEST
+
+
+@pytest.mark.slow
+def test_no_training_goes_on_from_a_hostile_model(tmp_path):
+    folder = run_of(tmp_path / "run")
+    (folder / "model.keras").symlink_to("/dev/zero")
+    arguments = ["train", "--arch", "mlp", "--num-train", "100", "--resume"]
+    found = CliRunner().invoke(main, [*arguments, "--output", str(folder)])
+    assert found.exit_code == 2
+    assert "model.keras is no file" in found.stderr

@@ -80,6 +80,16 @@ def test_seeds_with_parts_of_their_own_can_be_added(tmp_path):
         run(Growing(tmp_path, num_seeds=3, quick=True), "toy")
 
 
+def test_parts_are_not_written_through_a_link(tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "runs").symlink_to(outside)
+    with pytest.raises(OSError, match="runs is a link; remove it"):
+        run(Toy(tmp_path / "toy", num_seeds=1), "toy")
+    assert not list(outside.iterdir())
+
+
 def test_no_seed_is_refused(tmp_path):
     with pytest.raises(ValueError, match="num_seeds=0"):
         Toy(tmp_path, num_seeds=0)
