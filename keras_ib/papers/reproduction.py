@@ -18,6 +18,10 @@ from keras_ib.reports.blocks import Report, code
 OPTIONS = "reproduction.json"
 
 
+class DamagedPartsError(ValueError):
+    """What the parts of a reproduction have written cannot be read."""
+
+
 class Part(NamedTuple):
     """A piece of work that is done once.
 
@@ -122,6 +126,9 @@ def run(
 
     Returns:
         The report's path.
+
+    Raises:
+        DamagedPartsError: If what a part has written cannot be read.
     """
     reproduction.begin()
     parts = reproduction.parts()
@@ -138,11 +145,24 @@ def run(
             f"[{done + count}/{len(parts)}] {part.name}: {seconds:.0f} s, "
             f"about {left / 60:.0f} min left"
         )
-    report, header, rows = reproduction.report()
-    _sign(report, reproduction, parts, command)
+    report, header, rows = _reported(reproduction, parts, command)
     report.write(reproduction.folder, header, rows)
     reproduction.lock.release()
     return reproduction.folder / "report.md"
+
+
+def _reported(reproduction, parts, command):
+    """The signed report of all parts, whose files may be damaged by now."""
+    try:
+        report, header, rows = reproduction.report()
+        _sign(report, reproduction, parts, command)
+    except (ValueError, LookupError, TypeError) as error:
+        raise DamagedPartsError(
+            f"A part in {reproduction.folder / 'runs'} is damaged "
+            f"({short(error)}). Remove its folder, and the same command does "
+            "it again."
+        ) from error
+    return report, header, rows
 
 
 def _do(part, folder):
