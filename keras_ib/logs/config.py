@@ -51,7 +51,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         ValueError: If there is none, or not one that can be read.
     """
     path = folder / CONFIG
-    if not path.exists():
+    if not os.path.exists(path):
         raise ValueError(
             f"{folder} is not a run folder: it has no {CONFIG}. A run folder "
             "is what InfoPlane(log_dir=...) or `keras-ib train` wrote."

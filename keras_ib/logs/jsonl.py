@@ -228,7 +228,7 @@ def _line(row):
 def has_run(folder: Path) -> bool:
     """Whether a folder holds a run, and not only what will be trained."""
     path = Path(folder) / CONFIG
-    return path.is_file() and "measures" in read_config(Path(folder))
+    return os.path.isfile(path) and "measures" in read_config(Path(folder))
 
 
 def check_unused(folder: str | os.PathLike) -> None:

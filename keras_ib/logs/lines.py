@@ -38,7 +38,8 @@ class Lines:
         is_torn: Whether the last line was never finished.
 
     Raises:
-        ValueError: If the path is a pipe, a device or a folder.
+        ValueError: If the path is a pipe, a device or a folder, or may not be
+            read.
     """
 
     def __init__(self, path: Path, of_schema_1: bool = False):
@@ -51,8 +52,11 @@ class Lines:
         columns = array("q"), array("d"), array("q"), array("d"), array("q")
         if not is_plain(path):
             raise ValueError(f"{path} is a pipe, a device or a folder.")
-        if path.exists():
-            self._read(path, [column.append for column in columns])
+        try:
+            if path.exists():
+                self._read(path, [column.append for column in columns])
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error}.") from error
         self.places = list(self._places)
         self.steps, self.epochs, self.at, self.values, self.numbers = (
             np.frombuffer(column, column.typecode) for column in columns

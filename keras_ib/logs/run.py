@@ -332,12 +332,12 @@ def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
     """
     folder = Path(folder)
     path = folder / CONFIG
-    found = read_config(folder).get(name) if path.is_file() else None
+    found = read_config(folder).get(name) if os.path.isfile(path) else None
     if found is not None:
         return found
     older: dict[str, Any] = {}
     for file, key in OLDER_FILES[name].items():
-        if (folder / file).is_file():
+        if os.path.isfile(folder / file):
             form = dict if key is None else (int, float)
             value = read_json(folder / file, form)
             older |= value if key is None else {key: value}
