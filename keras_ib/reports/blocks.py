@@ -217,7 +217,9 @@ def _digits(value):
 
 
 def _cell(value):
-    """A cell in which Markdown sees no code, link or tag."""
+    """A cell in which Markdown sees no code, link or tag but a `Mark`'s."""
+    if isinstance(value, html.Mark):
+        return str(value)
     text = re.sub(TAG, "&lt;", " ".join(str(value).split()))
     return re.sub(r"[\\|`]|(?<=\])\(", r"\\\g<0>", text)
 

@@ -16,7 +16,6 @@ WRITERS = {
 # The helper itself, and what leads to no file of a run.
 ALLOWED = {
     ("keras_ib/logs/files.py", "open"),
-    ("keras_ib/logs/files.py", "write_text"),
     ("keras_ib/logs/lock.py", "open"),
     ("keras_ib/checkpoints/measure.py", "save_weights"),
     ("cli/main.py", "open"),
@@ -24,7 +23,7 @@ ALLOWED = {
 
 
 def writing_calls(path):
-    """`(function, its first argument)` of all calls that may write a file."""
+    """`(function, what it writes to)` of all calls that may write a file."""
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.Call) or not node.args:
             continue
@@ -36,7 +35,10 @@ def writing_calls(path):
             isinstance(mode, str) and set(mode) & set("wax+") for mode in modes
         )
         if is_open or name in WRITERS:
-            yield name, ast.unparse(node.args[0])
+            # Of a path, what is written to is the object.
+            of_path = name in ("write_text", "write_bytes")
+            target = node.func.value if of_path else node.args[0]
+            yield name, ast.unparse(target)
 
 
 @pytest.mark.parametrize(
