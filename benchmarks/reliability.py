@@ -1,19 +1,22 @@
-"""Kills `keras-ib train` at random moments, resumes it, and compares.
+"""Kills `keras-ib` at random moments, resumes it, and compares.
 
     python benchmarks/reliability.py --kills 300 --seed 0 --folder kills
 
 Each run is killed one to three times and resumed until it ends. What it
-leaves must be that of a run that nobody disturbed, byte by byte: the
-configuration, the log, the weights with those of the optimizer, the figures.
-So must it be after a training without room on the disk (a limit on the size
-of files), and where a second process tried to write to the folder of one that
-was stopped meanwhile (SIGSTOP). About 10 s a kill; needs POSIX.
+leaves must be that of a run that nobody disturbed, the same files, byte by
+byte: the configuration, the log, the weights with those of the optimizer,
+tables and figures. So must it be after a training without room on the disk (a
+limit on the size of files), and where a second process tried to write to the
+folder of one that was stopped meanwhile (SIGSTOP). About 10 s a kill of
+`keras-ib train`, and with --reproductions 20 s a kill of `keras-ib reproduce
+saxe2018 --quick`; needs POSIX.
 """
 
 import argparse
 import collections
 from pathlib import Path
 import random
+import re
 import resource
 import shutil
 import signal
@@ -22,25 +25,30 @@ import sys
 import time
 import zipfile
 
-COMMAND = (
-    *(sys.executable, "-m", "keras_ib_cli", "train", "--arch", "mlp"),
-    *("--num-train", "160", "--epochs", "4", "--batch-size", "32"),
-    *("--measures", "zx", "--taps", "head", "--probe-size", "64"),
+KERAS_IB = sys.executable, "-m", "keras_ib_cli"
+TRAIN = (
+    *("train", "--arch", "mlp", "--num-train", "160", "--epochs", "4"),
+    *("--batch-size", "32", "--measures", "zx", "--taps", "head"),
+    *("--probe-size", "64"),
 )
-FILES = ("config.json", "info_plane.jsonl", "dynamics.png")
-MODEL, WEIGHTS = "model.keras", "model.weights.h5"
+REPRODUCE = "reproduce", "saxe2018", "--quick"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+# What says who wrote, and what a run that was cut off sets aside.
+OF_ONE_RUN = {"writer.lock", "superseded.jsonl"}
+# Of a reproduction these say how long it took, and where.
+TIMES = rb'How it was made(?s:.*)|"seconds": [0-9.e-]+'
 
 
-def start(folder, limit=None):
-    """A training in a folder, which goes on where one has begun."""
-    resume = ["--resume"] if (folder / FILES[0]).exists() else []
+def start(folder, command=TRAIN, limit=None):
+    """A command in a folder, which goes on where one has begun."""
+    resume = command is TRAIN and (folder / CONFIG).exists()
 
     def limited():
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     return subprocess.Popen(
-        [*COMMAND, "--output", folder, *resume],
+        [*KERAS_IB, *command, "--output", folder, *["--resume"] * resume],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -54,53 +62,60 @@ def finish(process):
     return process.returncode, errors
 
 
-def undisturbed(folder):
+def undisturbed(folder, command):
     """Seconds until its folder is there, and until its end."""
     before = time.perf_counter()
-    process = start(folder)
+    process = start(folder, command)
     while not folder.exists() and process.poll() is None:
         time.sleep(0.01)
     begun = time.perf_counter() - before
     status, errors = finish(process)
     if status:
-        sys.exit(f"The training itself fails: {errors}")
-    return begun, time.perf_counter() - before
+        sys.exit(f"The command itself fails: {errors}")
+    moments = begun, time.perf_counter() - before
+    print(f"{command[0]}: folder after {begun:.1f} s, end {moments[1]:.1f} s")
+    return moments
 
 
 def differences(folder, expected):
     """The files that are not what they would have been."""
-    found = [
-        name
-        for name in FILES
+    names = files(folder) | files(expected)
+    return [
+        str(name)
+        for name in sorted(names)
         if content(folder / name) != content(expected / name)
     ]
-    if weights(folder) != weights(expected):
-        found.append(MODEL)
-    return found
+
+
+def files(folder):
+    return {
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in OF_ONE_RUN
+    }
 
 
 def content(path):
-    return path.read_bytes() if path.exists() else None
-
-
-def weights(folder):
-    """The bytes of all weights; around them is the time of saving."""
-    if not (folder / MODEL).exists():
+    """The bytes of a file that do not depend on the clock."""
+    if not path.exists():
         return None
-    with zipfile.ZipFile(folder / MODEL) as archive:
-        return archive.read(WEIGHTS)
+    if path.suffix == ".keras":
+        # Around the weights is the time of saving.
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(WEIGHTS)
+    return re.sub(TIMES, b"", path.read_bytes())
 
 
-def killed(folder, moments, rng, count):
+def killed(folder, command, moments, rng, count):
     """Kills a run so many times, at any moment, and lets it end."""
     hits = 0
     for _ in range(count):
-        process = start(folder)
+        process = start(folder, command)
         time.sleep(rng.uniform(*moments))
         hits += process.poll() is None
         process.kill()
         finish(process)
-    return hits, ended(folder)
+    return hits, ended(folder, command)
 
 
 def without_room(folder, rng):
@@ -116,7 +131,7 @@ def beside_another(folder, moments, rng):
     time.sleep(rng.uniform(*moments))
     process.send_signal(signal.SIGSTOP)
     said = []
-    if (folder / FILES[0]).exists() and process.poll() is None:
+    if (folder / CONFIG).exists() and process.poll() is None:
         status, errors = finish(start(folder))
         if status != 2 or "Another process" not in errors:
             said = [f"the second writer: status {status}, {errors[-200:]}"]
@@ -125,53 +140,70 @@ def beside_another(folder, moments, rng):
     return said + ended(folder)
 
 
-def ended(folder):
+def ended(folder, command=TRAIN):
     """What a run says that is resumed and does not end well."""
-    status, errors = finish(start(folder))
+    status, errors = finish(start(folder, command))
     return [] if status == 0 else [f"status {status}: {errors[-200:]}"]
+
+
+class Campaign:
+    """Counts the runs of each kind, and those that came out otherwise."""
+
+    def __init__(self, folder, rng):
+        self.folder, self.rng = folder, rng
+        self.runs, self.wrong = collections.Counter(), collections.Counter()
+
+    def count(self, kind, said, expected):
+        self.runs[kind] += 1
+        run = self.folder / "run"
+        said = said + differences(run, expected)
+        if said:
+            self.wrong[kind] += 1
+            number = sum(self.wrong.values())
+            shutil.move(run, self.folder / f"wrong-{number}")
+        else:
+            shutil.rmtree(run)
+        said = said or ["as if undisturbed"]
+        print(kind, self.runs[kind], *said, flush=True)
+
+    def kill(self, command, wanted):
+        """Kills runs of a command, so many times in all."""
+        expected = self.folder / f"undisturbed-{command[0]}"
+        moments = undisturbed(expected, command)
+        kills = 0
+        while kills < wanted:
+            times = min(self.rng.randint(1, 3), wanted - kills)
+            run = self.folder / "run"
+            hits, said = killed(run, command, moments, self.rng, times)
+            kills += hits
+            self.count(f"{command[0]}, killed", said, expected)
+            print(f"{kills} kills so far", flush=True)
+        return expected, moments
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--reproductions", type=int, default=0, metavar="KILLS")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--others", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=Path("reliability"))
     given = parser.parse_args()
-    rng = random.Random(given.seed)
-    expected = given.folder / "undisturbed"
-    moments = undisturbed(expected)
-    print(f"folder after {moments[0]:.1f} s, end after {moments[1]:.1f} s")
-    runs, wrong = collections.Counter(), collections.Counter()
-
-    def count(kind, said):
-        runs[kind] += 1
-        folder = given.folder / "run"
-        said = said + differences(folder, expected)
-        if said:
-            wrong[kind] += 1
-            shutil.move(folder, given.folder / f"wrong-{sum(wrong.values())}")
-        else:
-            shutil.rmtree(folder)
-        print(kind, runs[kind], *(said or ["as if undisturbed"]), flush=True)
-
-    kills = 0
-    while kills < given.kills:
-        times = min(rng.randint(1, 3), given.kills - kills)
-        hits, said = killed(given.folder / "run", moments, rng, times)
-        kills += hits
-        count("killed", said)
-        print(f"{kills} kills so far", flush=True)
-    for _ in range(given.others):
-        count("without room", without_room(given.folder / "run", rng))
-        count(
-            "beside another",
-            beside_another(given.folder / "run", moments, rng),
-        )
-    print(f"{kills} kills in {runs['killed']} runs")
-    for kind, number in runs.items():
-        print(f"{kind}: {number - wrong[kind]} of {number} as if undisturbed")
-    sys.exit(bool(wrong))
+    campaign = Campaign(given.folder, random.Random(given.seed))
+    rng, run = campaign.rng, given.folder / "run"
+    if given.kills or given.others:
+        expected, moments = campaign.kill(TRAIN, given.kills)
+        for _ in range(given.others):
+            said = without_room(run, rng)
+            campaign.count("without room", said, expected)
+            said = beside_another(run, moments, rng)
+            campaign.count("beside another", said, expected)
+    if given.reproductions:
+        campaign.kill(REPRODUCE, given.reproductions)
+    for kind, number in campaign.runs.items():
+        right = number - campaign.wrong[kind]
+        print(f"{kind}: {right} of {number} as if undisturbed")
+    sys.exit(bool(campaign.wrong))
 
 
 if __name__ == "__main__":

@@ -90,13 +90,13 @@ def _write(log, kind, wide, path):
         _write_table(log, kind, wide, draft)
 
 
-def _write_table(log, kind, wide, path):
+def _write_table(log, kind, wide, draft):
     if kind == "csv":
-        _harmless(log.to_frame(wide=wide), wide).to_csv(path, index=False)
+        _harmless(log.to_frame(wide=wide), wide).to_csv(draft, index=False)
     elif kind == "parquet":
-        log.to_frame(wide=wide).to_parquet(path)
+        log.to_frame(wide=wide).to_parquet(draft)
     else:
-        log.to_xarray().to_netcdf(path, engine="scipy")
+        log.to_xarray().to_netcdf(draft, engine="scipy")
 
 
 def _harmless(frame, wide):
@@ -106,7 +106,7 @@ def _harmless(frame, wide):
     frame = frame.reset_index() if wide else frame.copy()
     for name in frame.select_dtypes(exclude="number"):
         frame[name] = frame[name].map(harmless).astype(object)
-    return frame
+    return frame.rename(columns=harmless)
 
 
 def _send(log, kind, output, project):

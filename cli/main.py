@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
+from keras_ib.notices import visible
 from keras_ib_cli.compare import compare
 from keras_ib_cli.doctor import doctor
 from keras_ib_cli.export import export
@@ -37,7 +38,7 @@ class OneLineErrors(click.Group):
             error.show()
             sys.exit(error.exit_code)
         except click.ClickException as error:
-            message = " ".join(error.format_message().split())
+            message = visible(" ".join(error.format_message().split()))
             click.echo(f"Error: {message}", err=True)
             sys.exit(error.exit_code)
         except OSError as error:

@@ -55,7 +55,7 @@ def reproduce(
     _check(name, given)
     check_backend()
     from keras_ib.papers import REPRODUCTIONS
-    from keras_ib.papers.reproduction import run
+    from keras_ib.papers.reproduction import DamagedPartsError, run
 
     if seeds:
         given["num_seeds"] = seeds
@@ -65,7 +65,10 @@ def reproduce(
         reproduction.begin()
     hint = f"The same command goes on in {folder}."
     with ended_by_ctrl_c(hint), ended_by_the_disk(hint):
-        path = run(reproduction, _command(), say=click.echo)
+        try:
+            path = run(reproduction, _command(), say=click.echo)
+        except DamagedPartsError as error:
+            raise click.ClickException(str(error)) from error
     click.echo(path)
     click.echo(path.with_suffix(".html"))
 

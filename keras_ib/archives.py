@@ -31,11 +31,24 @@ def check(path: str | os.PathLike) -> None:
     # zipfile raises what it likes; whoever unpacks it says what is wrong.
     except Exception:
         return
-    if unpacked > ROOM + LARGEST_RATIO * os.path.getsize(path):
+    if is_too_large(path, unpacked):
         raise ValueError(
             f"{path} would unpack into {unpacked / 2**30:.1f} GiB, more than "
             f"{LARGEST_RATIO} times its size. It is not opened."
         )
+
+
+def is_too_large(path: str | os.PathLike, unpacked: int) -> bool:
+    """Whether a file says that it unpacks into far more bytes than it is.
+
+    Example:
+
+        >>> import tempfile
+        >>> with tempfile.NamedTemporaryFile() as file:
+        ...     is_too_large(file.name, 2**20), is_too_large(file.name, 2**40)
+        (False, True)
+    """
+    return unpacked > ROOM + LARGEST_RATIO * os.path.getsize(path)
 
 
 def read_npz(path: str | os.PathLike) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from keras_ib import checks, schedules
 from keras_ib import measures as measures_module
 from keras_ib import probe as probe_module
 from keras_ib import taps as taps_module
-from keras_ib.loggers import warn_of_order
+from keras_ib.loggers import list_of, warn_of_order
 from keras_ib.logs.folders import Folders
 from keras_ib.logs.jsonl import JSONLines, NullWriter
 from keras_ib.logs.keras_logs import KerasLogs
@@ -265,7 +265,9 @@ class InfoPlane(keras.callbacks.Callback):
         self._end()  # What a fit that failed has left.
         backend.check_training(self.model)
         warn_of_order(self)
-        self.folders.check()
+        self.folders.check(
+            one.folders for one in list_of(self) if isinstance(one, InfoPlane)
+        )
         self._watch = Watch(self)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None):

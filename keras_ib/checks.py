@@ -105,8 +105,9 @@ def runs(value: Any) -> list:
             f"Not runs. Received: {short(value)}; give a run folder, a RunLog, "
             "or a list of these."
         )
-    places = [Path(getattr(run, "folder", run)) for run in several]
-    if len({str(place) for place in places}) < len(places):
+    # However a path is spelt, and through whichever link.
+    places = {os.path.realpath(getattr(run, "folder", run)) for run in several}
+    if len(places) < len(several):
         raise ValueError(
             f"The list of runs holds a folder twice: {short(value)}. Give each "
             "run once."

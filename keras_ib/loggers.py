@@ -23,7 +23,9 @@ def warn_of_order(plane: Any) -> None:
     callback sees none of the numbers. A callback does not know the list that
     it is in; the list is found where it calls.
     """
-    early = [type(one).__name__ for one in _before(plane) if _logs(one)]
+    callbacks = list_of(plane)
+    before = callbacks[: callbacks.index(plane)] if callbacks else []
+    early = [type(one).__name__ for one in before if _logs(one)]
     if early:
         warn(
             f"{' and '.join(early)} will not see the numbers of InfoPlane, "
@@ -32,16 +34,14 @@ def warn_of_order(plane: Any) -> None:
         )
 
 
-def _before(plane):
+def list_of(plane: Any) -> list:
+    """The callbacks among which `plane` was called; `[]` outside of a list."""
     frame = inspect.currentframe()
     while frame is not None:
         caller = frame.f_locals.get("self")
         if isinstance(caller, keras.callbacks.CallbackList):
-            place = next(
-                (i for i, one in enumerate(caller.callbacks) if one is plane),
-                0,
-            )
-            return caller.callbacks[:place]
+            found = caller.callbacks
+            return found if any(one is plane for one in found) else []
         frame = frame.f_back
     return []
 

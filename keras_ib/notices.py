@@ -17,12 +17,23 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
 
 
 def short(text: object, size: int = 100) -> str:
-    """What others say, on one line and not longer than that.
+    """What others say, on one line that can be printed, not longer than that.
 
     Example:
 
         >>> short("Traceback:\\n  of many lines", 20)
         'Traceback: of man...'
     """
-    line = " ".join(str(text).split())
+    line = visible(" ".join(str(text).split()))
     return line if len(line) <= size else f"{line[: size - 3]}..."
+
+
+def visible(text: str) -> str:
+    """A text without what moves a terminal's cursor or colours it.
+
+    Example:
+
+        >>> visible("stem\x1b[31m")
+        'stem?[31m'
+    """
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from keras_ib.notices import visible
+
 RIGHT = (int, float)
 
 
@@ -53,4 +55,4 @@ def _text(value):
     if isinstance(value, float):
         is_small = 0 < abs(value) < 5e-4
         return f"{value:.2g}" if is_small else f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else visible(str(value))

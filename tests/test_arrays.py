@@ -163,3 +163,14 @@ def test_the_default_type_of_keras_changes_no_number(rng):
         assert keras.config.floatx() == "float64"
     finally:
         keras.config.set_floatx("float32")
+
+
+@pytest.mark.jax
+def test_cost_follows_the_classes_and_not_the_largest_label(rng):
+    x = rng.normal(size=(64, 4))
+    y = np.arange(64) % 3
+    numbers = [
+        keras_ib.measure(x, x=x, y=labels, measures="zy")["zy"]
+        for labels in (y, y + (y == 2) * 500_000)
+    ]
+    assert numbers[0] == pytest.approx(numbers[1], rel=1e-6)

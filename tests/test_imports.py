@@ -20,7 +20,7 @@ ALLOWED = {
     "schedules": set(),
     "data": {"archives", "names", "notices"},
     "layers": set(),
-    "tables": set(),
+    "tables": {"notices"},
     "units": set(),
     "extras": set(),
     "logs": {"extras", "notices", "tables", "units"},
@@ -54,12 +54,13 @@ ALLOWED = {
         *("runtime", "taps"),
     },
     "training": {
-        *("archives", "callbacks", "data", "logs", "models", "notices"),
+        *("callbacks", "checkpoints", "data", "logs", "models", "notices"),
         *("runtime", "taps"),
     },
     "papers": {
-        *("analysis", "callbacks", "data", "logs", "measures", "models"),
-        *("plotting", "recorder", "reports", "runtime", "training"),
+        *("analysis", "archives", "callbacks", "data", "logs", "measures"),
+        *("models", "notices", "plotting", "recorder", "reports", "runtime"),
+        "training",
     },
 }
 # Room within `measures`: what of `measures` it may import.

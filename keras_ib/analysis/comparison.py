@@ -199,29 +199,40 @@ def by_seed(runs: Any, units: Units | None = None) -> list[RunLog]:
         ValueError: If a seed is there twice.
     """
     logs = logs_of(checks.runs(runs), units)
-    seeds = [log.config["seed"] for log in logs]
+    seeds = [_seed(log) for log in logs]
     if len(set(seeds)) < len(seeds):
         raise ValueError(
             "A condition must have one run a seed. Received runs of the seeds "
-            f"{sorted(seeds)}. Runs that differ in anything else are another "
-            "condition."
+            f"{checks.short(sorted(seeds))}. Runs that differ in anything else "
+            "are another condition."
         )
-    return sorted(logs, key=lambda log: log.config["seed"])
+    return sorted(logs, key=_seed)
+
+
+def _seed(log):
+    if "seed" not in log.config:
+        raise ValueError(
+            f"{log.folder} does not say its seed, by which runs are paired: "
+            "its config.json has no `seed`. Leave it out."
+        )
+    return log.config["seed"]
 
 
 def check(logs: dict[str, list[RunLog]]):
     """Raises a `ValueError` if runs of all conditions cannot be compared."""
-    seeds = {n: [log.config["seed"] for log in ls] for n, ls in logs.items()}
+    seeds = {name: list(map(_seed, ls)) for name, ls in logs.items()}
     if not seeds or len({tuple(s) for s in seeds.values()}) > 1:
         raise ValueError(
             "The conditions must have the same seeds, to be paired. Received "
-            f"the seeds {seeds}. Leave out the runs that have no partner."
+            f"the seeds {checks.short(seeds, 200)}. Leave out the runs that "
+            "have no partner."
         )
     taps = {tuple(log.taps) for members in logs.values() for log in members}
     if len(taps) > 1:
         raise ValueError(
             "The runs must have the same taps. Received runs with "
-            f"{sorted(map(list, taps))}. Give runs of one architecture."
+            f"{checks.short(sorted(map(list, taps)), 200)}. Give runs of one "
+            "architecture."
         )
     steps = {tuple(log.steps) for members in logs.values() for log in members}
     if len(steps) > 1:

@@ -2,12 +2,15 @@
 
 Both kinds of file that Keras writes hold the same tree of HDF5 groups: a
 `.weights.h5` file is it, a `.keras` file has it inside. Shapes and the
-count of iterations are read here, the weights by Keras.
+count of iterations are read here, the weights by Keras, after a look at what
+HDF5 can do and Keras never does: links, other files, room for nothing.
 """
 
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+import math
+import os
 from pathlib import Path
 import re
 from typing import Any
@@ -79,11 +82,12 @@ def _paths(checkpoints, model):
             f"checkpoints={str(checkpoints)!r} is no folder. Give one, or a "
             "list of files."
         )
-    given = Path(model).resolve() if isinstance(model, (str, Path)) else None
+    real = os.path.realpath  # Of a link to itself, Path.resolve raises.
+    given = real(model) if isinstance(model, (str, Path)) else None
     return [
         path
         for path in folder.iterdir()
-        if path.name.endswith(KINDS) and path.resolve() != given
+        if path.name.endswith(KINDS) and real(path) != given
     ]
 
 
@@ -137,13 +141,36 @@ def read(path: Path) -> WeightFile:
     archives.check(path)
     try:
         with _opened(path) as (file, crc32):
+            _check_tree(path, file)
             return WeightFile(path, _iterations(file), _shapes(file), crc32)
     # zipfile and h5py raise what they like.
     except Exception as error:
         raise ValueError(
             f"{path} is damaged, or nothing that Keras saved "
-            f"({short(error, 60)}). Leave it out, or save it again."
+            f"({short(error, 60)}). Remove it, or save it again."
         ) from error
+
+
+def _check_tree(path, file):
+    """Refuses what leads out of the file, or fills the memory."""
+    unpacked = 0
+
+    def problem(name, link):
+        nonlocal unpacked
+        if not isinstance(link, h5py.HardLink):
+            return f"{short(name, 30)} is a link"
+        item = file[name]
+        if isinstance(item, h5py.Dataset):
+            if item.external or item.is_virtual:
+                return f"{short(name, 30)} is in another file"
+            unpacked += math.prod(item.shape or ()) * item.dtype.itemsize
+        return None
+
+    # What it returns ends the visit; what it raised would be lost in HDF5.
+    if found := file.visititems_links(problem):
+        raise ValueError(found)
+    if archives.is_too_large(path, unpacked):
+        raise ValueError(f"it would unpack into {unpacked / 2**30:.1f} GiB")
 
 
 def _iterations(file):

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import keras
 
-from keras_ib import archives
 from keras_ib import probe as probe_module
 from keras_ib.checkpoints import files as weightfiles
 from keras_ib.logs.files import CONFIG
@@ -126,7 +125,7 @@ def _architecture(model, files):
             "file do not say what the model is. Give model= a keras.Model or "
             "a .keras file that the weights fit."
         )
-    archives.check(path)
+    weightfiles.read(Path(path))
     try:
         return keras.models.load_model(path, compile=False)
     # Keras raises whatever its own and the user's classes raise.
@@ -196,11 +195,12 @@ def _config(log_dir, config, files):
             if before[step]["crc32"] != listed[step]["crc32"]
         ]
         if old.get("steps") != config["steps"] or changed:
+            there = short(old.get("steps", "those of InfoPlane"))
             raise ValueError(
                 f"log_dir={str(log_dir)!r} holds another run: its steps are "
-                f"{old.get('steps', 'those of InfoPlane')}, those of these "
-                f"checkpoints {config['steps']}, and {len(changed)} of the "
-                "files have changed. Give another log_dir."
+                f"{there}, those of these checkpoints {config['steps']}, and "
+                f"{len(changed)} of the files have changed. Give another "
+                "log_dir."
             )
         listed = before | listed
     return config | {"checkpoints": [listed[step] for step in sorted(listed)]}

@@ -5,6 +5,7 @@ Every error says which file it is about and how to provide a good one.
 
 from collections.abc import Sequence
 import gzip
+import math
 import os
 from pathlib import Path
 import socket
@@ -12,7 +13,7 @@ import zlib
 
 import numpy as np
 
-from keras_ib.archives import read_npz
+from keras_ib.archives import is_too_large, read_npz
 from keras_ib.notices import short
 
 # Where `keras.datasets` keeps each dataset, below its folder `datasets`.
@@ -121,26 +122,39 @@ def _read_npz(path):
 
 def _read_idx(path):
     """An array of bytes in the IDX format of the MNIST files."""
+    # Two zero bytes, 8 for "unsigned byte", the number of dimensions; then
+    # each dimension as a big-endian 4-byte integer.
+    dims = 3 if "idx3" in path.name else 1
     try:
         with gzip.open(path) as file:
-            content = file.read()
+            head = file.read(4 + 4 * dims)
+            shape = [
+                int.from_bytes(head[i : i + 4]) for i in range(4, len(head), 4)
+            ]
+            size = math.prod(shape)
+            problem = _problem(path, head, shape)
+            # No more than is promised: gzip does not say how much there is.
+            values = file.read(0 if problem else size + 1)
     except (EOFError, OSError, zlib.error) as error:
         raise ValueError(
             f"{path} is damaged ({short(error, 60)}). Fetch it again."
         ) from error
-    # Two zero bytes, 8 for "unsigned byte", the number of dimensions; then
-    # each dimension as a big-endian 4-byte integer.
+    if not problem and len(values) != size:
+        held = len(values) if len(values) < size else "more"
+        problem = f"promises {shape} values and holds {held}"
+    if problem:
+        raise ValueError(f"{path} is damaged: it {problem}. Fetch it again.")
+    return np.frombuffer(values, "uint8").reshape(shape)
+
+
+def _problem(path, head, shape):
+    """What is wrong with the head of an IDX file, or None."""
     dims = 3 if "idx3" in path.name else 1
-    start = 4 + 4 * dims
-    shape = [int.from_bytes(content[i : i + 4]) for i in range(4, start, 4)]
-    values = np.frombuffer(content[start:], "uint8")
-    if content[:4] != bytes([0, 0, 8, dims]):
-        problem = f"is no IDX file of {dims}-dimensional bytes"
-    elif values.size != np.prod(shape):
-        problem = f"promises {shape} values and holds {values.size}"
-    else:
-        return values.reshape(shape)
-    raise ValueError(f"{path} is damaged: it {problem}. Fetch it again.")
+    if len(head) < 4 + 4 * dims or head[:4] != bytes([0, 0, 8, dims]):
+        return f"is no IDX file of {dims}-dimensional bytes"
+    if is_too_large(path, math.prod(shape)):
+        return f"promises {shape} values, more than a file of its size holds"
+    return None
 
 
 def check(

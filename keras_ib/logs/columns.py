@@ -102,7 +102,8 @@ def _whole_ones(lines, is_kept, config):
         lines.steps[is_kept], return_inverse=True, return_counts=True
     )
     is_whole = np.zeros(len(is_kept), bool)
-    if len(counts):
+    # Nothing can be looked up of a run that does not say what it measures.
+    if len(counts) and all(map(config.get, ("measures", "taps", "data"))):
         whole = _rows_per_measurement(config, counts.max())
         is_whole[is_kept] = counts[at] >= whole
     return is_whole

@@ -11,7 +11,8 @@ from keras_ib.notices import short
 
 SCHEMA = 2
 # The forms of what is relied on: a name with "?" may be missing, `str` is any
-# name, a list holds items of one form. What is not named may be anything.
+# name, a list holds items of one form, a tuple has several to choose from.
+# What is not named may be anything.
 FORMS: Any = {
     "schema?": int,
     "measures?": {
@@ -23,7 +24,7 @@ FORMS: Any = {
                     "rows?": str,
                     "meaning?": str,
                     "formula?": (str, None),
-                    "ceiling?": (dict, int, float, None),
+                    "ceiling?": ({str: (int, float, None)}, int, float, None),
                 }
             },
             "config?": dict,
@@ -34,8 +35,9 @@ FORMS: Any = {
         str: {"num_rows?": int, "num_fit?": int, "num_held_out?": int},
     },
     "rows_per_measurement?": int,
+    "seed?": int,
     "steps?": str,
-    "left_out?": [dict],
+    "left_out?": [{"name": str, "reason": str}],
     "training?": dict,
     "result?": {"test_accuracy?": (int, float), "seconds?": (int, float)},
     "checkpoints?": [{"step": int, "file": str, "crc32": int}],
@@ -49,7 +51,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         ValueError: If there is none, or not one that can be read.
     """
     path = folder / CONFIG
-    if not path.is_file():
+    if not os.path.exists(path):
         raise ValueError(
             f"{folder} is not a run folder: it has no {CONFIG}. A run folder "
             "is what InfoPlane(log_dir=...) or `keras-ib train` wrote."
@@ -80,6 +82,8 @@ def read_json(path: Path, form: Any = dict) -> Any:
         raise ValueError(f"{path} is a pipe, a device or a folder.")
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
+        # Half a character is written as \\udXXX, and can be shown nowhere.
+        json.dumps(found, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: {short(error)}.") from error
     if wrong := next(_wrong(found, form, "it"), None):
@@ -121,8 +125,11 @@ def _wrong(value: Any, form: Any, name: str) -> Iterator[str]:
             yield from _wrong(one, form[0], f"an item of {name}")
     else:
         allowed = form if isinstance(form, tuple) else (form,)
+        inner = next((one for one in allowed if isinstance(one, dict)), None)
+        if inner is not None and isinstance(value, dict):
+            yield from _wrong(value, inner, name)
         # In Python true is an integer.
-        if (None if value is None else type(value)) not in allowed:
+        elif (None if value is None else type(value)) not in allowed:
             yield f"{name} is {short(json.dumps(value), 40)}"
 
 

@@ -1,5 +1,6 @@
 """Which run folder a training writes to."""
 
+from collections.abc import Iterable
 from datetime import datetime
 import os
 from pathlib import Path
@@ -32,9 +33,28 @@ class Folders:
         """Itself: a tuner copies its callbacks for each of its trials."""
         return self
 
-    def check(self) -> None:
-        """Raises a `ValueError` if no folder can be made there."""
+    def check(self, others: Iterable["Folders"] = ()) -> None:
+        """Looks whether runs can be written there.
+
+        Args:
+            others: Those of the callbacks in the same training.
+
+        Raises:
+            ValueError: If no folder can be made, or another callback of this
+                training was given the same one.
+        """
         check_writable(self._given or Path("runs"))
+        for other in others:
+            if other is not self and self._given and self._is_given(other):
+                raise ValueError(
+                    "Two InfoPlane callbacks of a training must not write to "
+                    f"one folder. Received: log_dir={str(self._given)!r} "
+                    "twice. Give each a log_dir of its own."
+                )
+
+    def _is_given(self, other):
+        # The file of the lock tells processes apart, but not these two.
+        return other._given and _real(self._given) == _real(other._given)
 
     def choose(self, model: Any, step: int) -> Path:
         """The folder of a training of this model that begins at this step."""
@@ -56,6 +76,10 @@ class Folders:
     def reached(self, step: int) -> None:
         """Says how far the training has come."""
         self._step = step
+
+
+def _real(path):
+    return os.path.normcase(os.path.realpath(path))
 
 
 def _default():

@@ -111,6 +111,10 @@ def as_html(log: Any) -> str:
 def _widened(log, frame):
     """A column a field, named with its target where there are several."""
     several = len(log.targets) > 1
+    # Of a damaged folder, some may be of what config.json does not know.
+    known = (frame["measure"] + "/" + frame["field"]).isin(list(log.fields))
+    known &= frame["data"].isin(log.data_names) & frame["tap"].isin(log.taps)
+    frame = frame[known]
     column = frame["measure"]
     if several:
         of = ("[" + frame["target"].astype(object) + "]").fillna("")

@@ -4,6 +4,7 @@ import json
 import math
 import os
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -19,7 +20,15 @@ from keras_ib.logs.files import (
 )
 from keras_ib.logs.lock import Lock
 from keras_ib.logs.writer import Row
-from keras_ib.notices import warn
+from keras_ib.notices import short, warn
+
+# Which writer of this process has a folder; the lock knows processes only.
+_HOLDERS: WeakValueDictionary[str, "JSONLines"] = WeakValueDictionary()
+HOW_TO_GET_THE_REST = (
+    "Numbers that are missing are measured again by a training that goes on "
+    "from an earlier checkpoint: give it the same log_dir, or the command line "
+    "--resume."
+)
 
 
 class JSONLines:
@@ -32,7 +41,8 @@ class JSONLines:
     Where the disk is full, the file stays as it was, the measurements are
     kept, and they are written as soon as there is room again.
 
-    One process at a time writes to a folder: see `keras_ib.logs.lock`.
+    One process at a time writes to a folder: see `keras_ib.logs.lock`. Within
+    a process the last one that claims a folder has it.
 
     Args:
         folder: The run folder; made if it is not there.
@@ -72,6 +82,7 @@ class JSONLines:
             raise self._refused(error) from error
         if step == 0 and self._config is None:
             check_unused(self.folder)
+        _HOLDERS[os.path.realpath(self.folder)] = self
 
     def _refused(self, error):
         return ValueError(
@@ -117,7 +128,16 @@ class JSONLines:
         self.epoch = np.nanmax(lines.epochs[is_kept], initial=0.0).item()
 
     def write(self, rows: list[Row]) -> None:
-        """Writes all rows of one measurement and hands them to the disk."""
+        """Writes all rows of one measurement and hands them to the disk.
+
+        Raises:
+            ValueError: If another callback of this process has the folder.
+        """
+        if not self._has_folder():
+            raise ValueError(
+                f"another InfoPlane of this process writes to {self.folder} "
+                "now; give each a log_dir of its own"
+            )
         self.measured.update(row["step"] for row in rows)
         had_pending = bool(self._pending)
         self._pending += rows
@@ -128,24 +148,34 @@ class JSONLines:
                 warn(
                     f"A measurement cannot be written to {self.folder}: "
                     f"{error}. It is kept and written as soon as there is "
-                    "room. The training goes on."
+                    f"room. The training goes on. {HOW_TO_GET_THE_REST}"
                 )
         else:
             self._pending = []
 
     def close(self) -> None:
         """Writes what is still kept; the run can be gone on with."""
-        if self._pending:
+        if self._pending and self._has_folder():
             self.write([])
-        if self._pending:
-            steps = sorted({row["step"] for row in self._pending})
+        if steps := self._missing():
             warn(
                 f"{self.folder} lacks the measurements of the steps {steps}: "
-                "they could not be written."
+                f"they could not be written. {HOW_TO_GET_THE_REST}"
             )
         self._pending = []
         self._config = None
+        if self._has_folder():
+            _HOLDERS.pop(os.path.realpath(self.folder), None)
         self._lock.release()
+
+    def _missing(self):
+        """Steps whose numbers are nowhere, after the last try to write."""
+        if self._pending and not (self.folder / ROWS).exists():
+            return sorted(self.measured)  # The folder was deleted.
+        return sorted({row["step"] for row in self._pending})
+
+    def _has_folder(self):
+        return _HOLDERS.get(os.path.realpath(self.folder), self) is self
 
 
 class NullWriter:
@@ -202,7 +232,7 @@ def _line(row):
 def has_run(folder: Path) -> bool:
     """Whether a folder holds a run, and not only what will be trained."""
     path = Path(folder) / CONFIG
-    return path.is_file() and "measures" in read_config(Path(folder))
+    return os.path.isfile(path) and "measures" in read_config(Path(folder))
 
 
 def check_unused(folder: str | os.PathLike) -> None:
@@ -234,7 +264,8 @@ def check_same_run(old: dict, new: dict, folder: Path) -> None:
         if comparable(old, key) != comparable(new, key):
             raise ValueError(
                 f"{folder} holds a run with other {key} than this one, so it "
-                f"cannot go on there. There: {old.get(key)}. Here: {new[key]}. "
+                f"cannot go on there. There: {short(old.get(key), 90)}. Here: "
+                f"{short(new[key], 90)}. "
                 "Give another log_dir."
             )
 
@@ -248,7 +279,7 @@ def comparable(config: dict, key: str) -> dict | list:
             for name, about in (value or {}).items()
         }
     if key == "taps":
-        return [(tap["name"], tap["shape"]) for tap in value or ()]
+        return [(tap["name"], tap.get("shape")) for tap in value or ()]
     return {
         name: {k: about.get(k) for k in ("num_fit", "num_held_out")}
         | {"fingerprint": about.get("fingerprint")}

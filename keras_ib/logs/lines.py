@@ -38,7 +38,8 @@ class Lines:
         is_torn: Whether the last line was never finished.
 
     Raises:
-        ValueError: If the path is a pipe, a device or a folder.
+        ValueError: If the path is a pipe, a device or a folder, or may not be
+            read.
     """
 
     def __init__(self, path: Path, of_schema_1: bool = False):
@@ -51,8 +52,11 @@ class Lines:
         columns = array("q"), array("d"), array("q"), array("d"), array("q")
         if not is_plain(path):
             raise ValueError(f"{path} is a pipe, a device or a folder.")
-        if path.exists():
-            self._read(path, [column.append for column in columns])
+        try:
+            if path.exists():
+                self._read(path, [column.append for column in columns])
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error}.") from error
         self.places = list(self._places)
         self.steps, self.epochs, self.at, self.values, self.numbers = (
             np.frombuffer(column, column.typecode) for column in columns
@@ -101,8 +105,10 @@ class Lines:
             is_x = reads_x_alone(row["measure"], row["field"])
             row["target"] = None if is_x else "y"
         place = tuple(row[name] for name in NAMES)
-        if not all(isinstance(name, str) for name in place if name is not None):
-            raise TypeError("A name is a string.")
+        for name in place:
+            if name is not None:
+                # Refuses numbers, and names with half a character.
+                str.encode(name)
         return self._places.setdefault(place, len(self._places))
 
     def _note(self, number, line):

@@ -56,7 +56,12 @@ class Lock:
         _sign(path)
 
     def release(self) -> None:
-        """Lets others write; nothing happens if it is not held."""
+        """Lets others write; nothing happens if it is not held.
+
+        The file stays. If it were removed, one process that has just opened
+        it and another that makes a new one would both get a lock, each on a
+        file of its own.
+        """
         if self._lock is not None:
             self._lock.release()
             self._lock = None

@@ -34,6 +34,7 @@ from keras_ib.logs.columns import Columns
 from keras_ib.logs.config import read_config, read_json
 from keras_ib.logs.files import CONFIG, ROWS
 from keras_ib.logs.lines import reads_x_alone
+from keras_ib.notices import short
 
 # Pairs of fields that a plane is drawn from, the first that a log has.
 AXES = (
@@ -263,8 +264,8 @@ class RunLog:
         known, name = self.fields, "/".join(_split(measure, field))
         if name not in known:
             raise ValueError(
-                f"{self.folder} has no values of {name}; it has "
-                f"{', '.join(known)}."
+                f"{self.folder} has no values of {short(name)}; it has "
+                f"{short(', '.join(known), 200)}."
             )
         return known[name]
 
@@ -312,8 +313,8 @@ class RunLog:
     def _check(self, name: str, value: str | None, known: Sequence[str]):
         if value not in known:
             raise ValueError(
-                f"{self.folder} has no {name}={value!r}; it has "
-                f"{', '.join(known)}."
+                f"{self.folder} has no {name}={short(repr(value))}; it has "
+                f"{short(', '.join(known), 200)}."
             )
 
 
@@ -331,12 +332,12 @@ def read_part(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
     """
     folder = Path(folder)
     path = folder / CONFIG
-    found = read_config(folder).get(name) if path.is_file() else None
+    found = read_config(folder).get(name) if os.path.isfile(path) else None
     if found is not None:
         return found
     older: dict[str, Any] = {}
     for file, key in OLDER_FILES[name].items():
-        if (folder / file).is_file():
+        if os.path.isfile(folder / file):
             form = dict if key is None else (int, float)
             value = read_json(folder / file, form)
             older |= value if key is None else {key: value}
@@ -364,7 +365,7 @@ def draws_of(names: Sequence[str], data: str | None = None) -> list[str]:
         names: `RunLog.data_names`.
         data: Name of the set; the first one where left out.
     """
-    data = names[0] if data is None else data
+    data = next(iter(names), "probe") if data is None else data
     draws = [name for name in names if name.partition("#")[0] == data]
     # A name that is not there is for `RunLog.series` to refuse.
     return draws or [data]

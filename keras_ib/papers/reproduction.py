@@ -11,10 +11,15 @@ from typing import Any, ClassVar, NamedTuple
 from keras_ib.logs.config import read_json, update_config, write_json
 from keras_ib.logs.lock import Lock
 from keras_ib.logs.run import read_part
+from keras_ib.notices import short
 from keras_ib.recorder import versions
-from keras_ib.reports.blocks import Report
+from keras_ib.reports.blocks import Report, code
 
 OPTIONS = "reproduction.json"
+
+
+class DamagedPartsError(ValueError):
+    """What the parts of a reproduction have written cannot be read."""
 
 
 class Part(NamedTuple):
@@ -101,8 +106,8 @@ class Reproduction:
             if old != self.options:
                 raise ValueError(
                     f"{self.folder} holds a reproduction with the options "
-                    f"{old}. Received: {self.options}. Give the same ones to "
-                    "go on, or another output folder."
+                    f"{short(old, 200)}. Received: {self.options}. Give the "
+                    "same ones to go on, or another output folder."
                 )
         write_json(path, self.options)
 
@@ -121,6 +126,9 @@ def run(
 
     Returns:
         The report's path.
+
+    Raises:
+        DamagedPartsError: If what a part has written cannot be read.
     """
     reproduction.begin()
     parts = reproduction.parts()
@@ -137,16 +145,31 @@ def run(
             f"[{done + count}/{len(parts)}] {part.name}: {seconds:.0f} s, "
             f"about {left / 60:.0f} min left"
         )
-    report, header, rows = reproduction.report()
-    _sign(report, reproduction, parts, command)
+    report, header, rows = _reported(reproduction, parts, command)
     report.write(reproduction.folder, header, rows)
     reproduction.lock.release()
     return reproduction.folder / "report.md"
 
 
+def _reported(reproduction, parts, command):
+    """The signed report of all parts, whose files may be damaged by now."""
+    try:
+        report, header, rows = reproduction.report()
+        _sign(report, reproduction, parts, command)
+    except (ValueError, LookupError, TypeError) as error:
+        raise DamagedPartsError(
+            f"A part in {reproduction.folder / 'runs'} is damaged "
+            f"({short(error)}). Remove its folder, and the same command does "
+            "it again."
+        ) from error
+    return report, header, rows
+
+
 def _do(part, folder):
     """Runs a part in a draft folder, which becomes its folder when done."""
     draft = folder.with_name(folder.name + ".draft")
+    if folder.parent.is_symlink():
+        raise OSError(f"{folder.parent} is a link; remove it")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     start = time.perf_counter()
@@ -166,7 +189,7 @@ def _sign(report, reproduction, parts, command):
     )
     packages = ", ".join(f"{n} {v}" for n, v in versions().items())
     report.heading("How it was made")
-    report.paragraph(f"`{command}`")
+    report.paragraph(code(command))
     report.paragraph(
         f"{seconds / 60:.0f} minutes in {len(parts)} parts on "
         f"{os.cpu_count()} cores ({platform.machine()}); Python "

@@ -106,9 +106,7 @@ def without_curves(text: str) -> Any:
 
 def draw_ceilings(ax: Any, members: list[Curve], field: str, axis: str):
     """A dashed line and its formula, where the sample size ends `axis`."""
-    known = {
-        c.data: (c.field(field)["ceiling"] or {}).get(c.data) for c in members
-    }
+    known = {c.data: _ceiling(c, field) for c in members}
     for value in {value for value in known.values() if value is not None}:
         text = {"color": "0.45", "fontsize": 6.5, "ha": "right"}
         formula = plain(members[0].field(field)["formula"] or "")
@@ -134,6 +132,12 @@ def draw_ceilings(ax: Any, members: list[Curve], field: str, axis: str):
                 rotation=90,
                 **text,
             )
+
+
+def _ceiling(curve, field):
+    """Of a curve's probe set; one of a set, in older logs of all."""
+    found = curve.field(field)["ceiling"]
+    return found.get(curve.data) if isinstance(found, dict) else found
 
 
 def describe(members: list[Curve], field: str, width: float) -> str:

@@ -67,7 +67,7 @@ def comparison(
             ax.tick_params("x", rotation=90)
             ax.set_title(TITLES[quantity])
         unit = axes.bracketed(compared[0].unit)
-        panels[0].set_ylabel(compared[0].field + unit)
+        panels[0].set_ylabel(looks.plain(compared[0].field + unit))
         handles = [
             looks.line(name, linestyle="", markersize=4, **look)
             for name, look in looks.by_run(conditions).items()

@@ -95,7 +95,7 @@ def _draw(conditions, field, data, taps):
         ax.set_title(phase)
     log = next(iter(conditions.values()))[0]
     unit = axes.bracketed(log.field(field)["unit"])
-    grid[0].set_ylabel(f"magnitude in {field}{unit}")
+    grid[0].set_ylabel(looks.plain(f"magnitude in {field}{unit}"))
     looks.legend(figure, _handles(found), below=True)
     figure.suptitle(_what(conditions, found))
     axes.finish(figure)

@@ -13,6 +13,7 @@ DASHES = ("-", (0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))
 # differ in lightness, too, and in print; of more, marks differ.
 COLOURS = ("#0072B2", "#E69F00", "#000000", "#CC79A7", "#009E73", "#D55E00")
 MARKS = ("o", "s", "^", "D", "v", "P")
+LONGEST = 500  # Letters of a text; more take minutes to draw.
 LETTER = 0.056  # Inches, of a legend.
 INK = "0.15"
 
@@ -147,5 +148,7 @@ def tail(name: str, count: int = 28) -> str:
 
 
 def plain(name: str) -> str:
-    """A name in which Matplotlib sees no formula."""
+    """A name in which Matplotlib sees no formula, cut off where it is huge."""
+    if len(name) > LONGEST:
+        name = f"{name[: LONGEST - 3]}..."
     return name.replace("$", r"\$")

@@ -21,7 +21,8 @@ from keras_ib.reports import html
 
 # Enough for a screen; the PDF beside it is for print.
 DPI = 160
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+TAG = "<(?=[a-zA-Z/!?])"
 
 
 class Heading(NamedTuple):
@@ -107,7 +108,8 @@ class Picture(NamedTuple):
 class Report:
     """Blocks of text, tables and figures under one title.
 
-    Texts may hold Markdown's links and code spans.
+    Paragraphs and captions may hold Markdown's links and code spans; cells of
+    tables hold names of others, too, and are shown as they are.
 
     Args:
         title: The heading of the whole.
@@ -206,9 +208,7 @@ def harmless(cell: Any) -> Any:
 
 def _without_tags(text):
     """Markdown in which nothing is HTML; code spans are none anyway."""
-    return re.sub(
-        r"(`[^`\n]*`)|<(?=[a-zA-Z/!?])", lambda m: m[1] or "&lt;", text
-    )
+    return re.sub(rf"(`[^`\n]*`)|{TAG}", lambda m: m[1] or "&lt;", text)
 
 
 def _digits(value):
@@ -217,4 +217,18 @@ def _digits(value):
 
 
 def _cell(value):
-    return " ".join(str(value).split()).replace("|", "\\|")
+    """A cell in which Markdown sees no code, link or tag but a `Mark`'s."""
+    if isinstance(value, html.Mark):
+        return str(value)
+    text = re.sub(TAG, "&lt;", " ".join(str(value).split()))
+    return re.sub(r"[\\|`]|(?<=\])\(", r"\\\g<0>", text)
+
+
+def code(text: str) -> str:
+    """A text as a span of code, which it cannot end.
+
+    Example:
+        >>> print(code("keras-ib --output 'a`b'"))
+        `keras-ib --output 'a'b'`
+    """
+    return f"`{' '.join(text.split()).replace('`', chr(39))}`"

@@ -127,4 +127,4 @@ def _inside(cell):
     if isinstance(cell, Mark):
         return cell.html()
     # A number and its error stay on one line.
-    return inline(str(cell).replace(" ± ", "\u00a0±\u00a0"))
+    return escape(str(cell).replace(" ± ", "\u00a0±\u00a0"))

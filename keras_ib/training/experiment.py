@@ -14,8 +14,9 @@ from typing import Any
 
 import keras
 
-from keras_ib import archives, models, runtime, taps
+from keras_ib import models, runtime, taps
 from keras_ib.callbacks import InfoPlane
+from keras_ib.checkpoints import files as weightfiles
 from keras_ib.data import datasets
 from keras_ib.logs.config import update_config
 from keras_ib.logs.lock import Lock
@@ -227,7 +228,7 @@ class Training:
 
 
 def _load(path):
-    archives.check(path)
+    weightfiles.read(path)
     try:
         return keras.models.load_model(path)
     # Keras, zipfile and h5py raise what they like.

@@ -7,6 +7,7 @@ from keras_ib.logs.config import update_config, write_json
 from keras_ib.logs.files import CONFIG
 from keras_ib.logs.lock import LOCK
 from keras_ib.logs.run import read_part
+from keras_ib.notices import short
 
 MODEL = "model.keras"
 
@@ -33,7 +34,7 @@ def check(folder: Path, options: dict[str, Any], resume: bool):
         if there != value and not more:
             option = key.replace("_", "-")
             raise ValueError(
-                f"{folder} was begun with --{option} {there}, not "
+                f"{folder} was begun with --{option} {short(there)}, not "
                 f"{value}. Resume with the same options (more --epochs are "
                 "welcome), or give another --output."
             )

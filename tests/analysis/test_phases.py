@@ -296,5 +296,7 @@ def test_a_tap_that_diverged_is_left_out(tmp_path):
 
 def test_a_run_is_not_its_own_second_seed(tmp_path):
     folder = synthetic_run.write(tmp_path / "a")
-    with pytest.raises(ValueError, match="holds a folder twice"):
-        keras_ib.phases.find([folder, folder])
+    (tmp_path / "link").symlink_to(folder)
+    for again in (folder, folder / ".." / "a", tmp_path / "link"):
+        with pytest.raises(ValueError, match="holds a folder twice"):
+            keras_ib.phases.find([folder, again])

@@ -367,7 +367,7 @@ def test_refuses_what_is_not_there(tmp_path, checkpoints, message):
 
 def test_refuses_a_model_that_is_none(tmp_path):
     file = saved(tmp_path / "1.weights.h5")
-    with pytest.raises(ValueError, match=r"The model of .*no\.keras"):
+    with pytest.raises(ValueError, match=r"no\.keras is no file that"):
         measured([file], tmp_path, model=tmp_path / "no.keras")
     with pytest.raises(ValueError, match="do not say what the model is"):
         measured([file], tmp_path, model=file)

@@ -67,6 +67,19 @@ def test_no_log_is_begun_where_one_is(tmp_path):
         second.open(CONFIG, 0)
 
 
+def test_within_a_process_the_last_one_has_the_folder(tmp_path):
+    """As in loops of one's own, where nothing tells when the first ends."""
+    first, second = write(tmp_path, [0]), write(tmp_path, [1], start_step=1)
+    with pytest.raises(ValueError, match="another InfoPlane of this process"):
+        first.write(measurement(2))
+    first.close()
+    second.write(measurement(2))
+    second.close()
+    assert RunLog(tmp_path).steps == [0, 1, 2]
+    first.write(measurement(3))  # Nobody has it now.
+    assert RunLog(tmp_path).steps == [0, 1, 2, 3]
+
+
 def test_rows_that_are_there_twice_count_once(tmp_path):
     write(tmp_path, [0, 1, 8]).close()
     path = tmp_path / ROWS

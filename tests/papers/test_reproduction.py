@@ -2,7 +2,12 @@
 
 import pytest
 
-from keras_ib.papers.reproduction import Part, Reproduction, run
+from keras_ib.papers.reproduction import (
+    DamagedPartsError,
+    Part,
+    Reproduction,
+    run,
+)
 from keras_ib.reports.blocks import Report
 
 pytestmark = pytest.mark.jax
@@ -78,6 +83,37 @@ def test_seeds_with_parts_of_their_own_can_be_added(tmp_path):
     assert more.ran == [2]
     with pytest.raises(ValueError, match="'quick': True"):
         run(Growing(tmp_path, num_seeds=3, quick=True), "toy")
+
+
+def test_a_part_that_is_damaged_is_named(tmp_path):
+    run(Toy(tmp_path, num_seeds=1), "toy")
+    part = tmp_path / "runs" / "part-0"
+    for file in ("value", "config.json"):
+        text = (part / file).read_text()
+        (part / file).write_text("{}")
+        with pytest.raises(DamagedPartsError, match=r"A part in .*runs is dam"):
+            run(Toy(tmp_path, num_seeds=1), "toy")
+        (part / file).write_text(text)
+    run(Toy(tmp_path, num_seeds=1), "toy")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 10**5]
+)
+def test_options_that_are_damaged_are_named(tmp_path, content):
+    (tmp_path / "reproduction.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"reproduction\.json is damaged"):
+        run(Toy(tmp_path, num_seeds=1), "toy")
+
+
+def test_parts_are_not_written_through_a_link(tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "runs").symlink_to(outside)
+    with pytest.raises(OSError, match="runs is a link; remove it"):
+        run(Toy(tmp_path / "toy", num_seeds=1), "toy")
+    assert not list(outside.iterdir())
 
 
 def test_no_seed_is_refused(tmp_path):

@@ -108,6 +108,20 @@ def test_a_loop_after_a_fit_goes_on_with_the_writers(tmp_path):
 
 
 @pytest.mark.jax
+def test_two_callbacks_with_one_folder_are_refused_before_training(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    folders = [tmp_path / "run", tmp_path / "link"]
+    model = net()
+    planes = [keras_ib.InfoPlane((X, Y), log_dir=one) for one in folders]
+    with pytest.raises(ValueError, match="must not write to one folder"):
+        fit(model, planes)
+    assert int(model.optimizer.iterations) == 0
+    assert not (tmp_path / "run").exists()
+    fit(model, planes[:1])  # Alone it may.
+    assert planes[0].log.steps == STEPS
+
+
+@pytest.mark.jax
 @pytest.mark.parametrize("is_for_good", [False, True])
 def test_a_full_disk(tmp_path, monkeypatch, is_for_good):
     """Measurements are kept, and written as soon as there is room."""
@@ -125,6 +139,9 @@ def test_a_full_disk(tmp_path, monkeypatch, is_for_good):
     found = watched(program, tmp_path)
     assert "No space left" in found.said
     assert found.said.count("cannot be written") == 1
+    assert "give it the same log_dir, or the command line --resume" in (
+        found.said
+    )
     assert found.log.steps == ([] if is_for_good else STEPS)
     assert ("lacks the measurements" in found.said) == is_for_good
 
@@ -157,6 +174,8 @@ def test_a_folder_that_is_deleted(tmp_path):
 
     found = watched(deleted, tmp_path, data=(X, Y))
     assert "cannot be written" in found.said
+    assert f"lacks the measurements of the steps {STEPS}" in found.said
+    assert found.said.count("--resume") == 2
 
 
 @pytest.mark.jax

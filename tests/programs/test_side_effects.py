@@ -1,10 +1,14 @@
 """Nothing of the user's moves: metrics, counters, seeds, trackers, settings."""
 
+import warnings
+
 import keras
 from keras import layers, ops
 import numpy as np
-from programs.running import JAX, SLOW, X, Y, fit, sce, watched
+from programs.running import JAX, SLOW, X, Y, fit, net, sce, watched
 import pytest
+
+import keras_ib
 
 
 def with_stage(make, **options):
@@ -137,3 +141,16 @@ def test_the_model_can_be_saved_and_cloned_afterwards(tmp_path):
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(X), found.model(X))
     keras.models.clone_model(found.model)
+
+
+@pytest.mark.jax
+@pytest.mark.slow
+@pytest.mark.parametrize("is_given", [False, True], ids=["collected", "given"])
+def test_a_clean_fit_warns_of_nothing(tmp_path, is_given):
+    """As with `python -W error`, without what the tests ignore."""
+    data = (X, Y) if is_given else None
+    plane = keras_ib.InfoPlane(data, log_dir=tmp_path / "run")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit(net(), [plane])
+        assert plane.log.steps == [0, 1, 2, 3, 4]

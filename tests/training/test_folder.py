@@ -24,6 +24,17 @@ def begun_before(folder):
     (folder / "train.json").write_text(json.dumps(OPTIONS))
 
 
+@pytest.mark.parametrize("file", ["train.json", "result.json"])
+@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"\xff\xfe", b"\0\0"])
+def test_older_files_that_are_damaged_are_named(tmp_path, file, content):
+    """As a kill leaves them that comes between truncating and writing."""
+    begun_before(tmp_path / "run")
+    (tmp_path / "run" / file).write_bytes(content)
+    part = {"train.json": "training", "result.json": "result"}[file]
+    with pytest.raises(ValueError, match=f"{file} is damaged"):
+        read_part(tmp_path / "run", part)
+
+
 @pytest.mark.parametrize("begin", [begun, begun_before])
 def test_the_same_options_go_on(tmp_path, begin):
     folder = tmp_path / "run"

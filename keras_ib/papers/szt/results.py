@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ib import archives
 from keras_ib.analysis import phases
 from keras_ib.analysis.statistics import Effect
 from keras_ib.analysis.turning import Phase
 
+CURVES = "curves.npz"
 TITLES = {
     "ebab": "EBAB",
     "akde": "aKDE",
@@ -32,8 +34,7 @@ class Curves:
     """
 
     def __init__(self, folder: Path):
-        with np.load(folder / "curves.npz") as file:
-            self._found = dict(file)
+        self._found = archives.read_npz(folder / CURVES)
         constant = self._found["accuracy/constant"]
         self.learned = self.accuracy("train") > constant
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from keras_ib.logs.files import replaced
 from keras_ib.measures import EBAB, KDE, Binning
 from keras_ib.papers.reproduction import Part, Reproduction
 from keras_ib.papers.szt.information import measure_layers
@@ -15,7 +16,7 @@ from keras_ib.papers.szt.networks import (
     Perceptrons,
     szt,
 )
-from keras_ib.papers.szt.results import Curves
+from keras_ib.papers.szt.results import CURVES, Curves
 from keras_ib.papers.szt.trainer import train
 from keras_ib.reports.blocks import Report
 
@@ -115,7 +116,8 @@ class Study(Reproduction):
         found = measure_layers(
             network, self.task, weights, self.epochs, measures
         )
-        np.savez_compressed(folder / "curves.npz", **found)
+        with replaced(folder / CURVES) as draft:
+            np.savez_compressed(draft, **found)
 
     def describe(self, report: Report):
         """Adds what was trained and measured, and how it is summarised."""
