@@ -3,7 +3,7 @@
 Ranges are checked where they are known; these say what a value is at all.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 import difflib
 import math
 import numbers
@@ -44,6 +44,33 @@ def number(name: str, value: Any) -> float:
             "number."
         )
     return value if isinstance(value, (int, float)) else float(value)
+
+
+def positive(name: str, value: Any) -> float:
+    """The value as it is, if it is one finite number above 0.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if not (found := number(name, value)) > 0:
+        raise ValueError(
+            f"{name} must be above 0. Received: {name}={short(value)}."
+        )
+    return found
+
+
+def rate(name: str, value: Any) -> float:
+    """The value as it is, if it is a share that leaves something, in [0, 1).
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if not 0 <= (found := number(name, value)) < 1:
+        raise ValueError(
+            f"{name} must be at least 0 and below 1. Received: "
+            f"{name}={short(value)}."
+        )
+    return found
 
 
 def flag(name: str, value: Any) -> bool:
@@ -91,6 +118,40 @@ def sequence(name: str, value: Any) -> Sequence:
             f"Not a list. Received: {name}={short(value)}. Give a list or "
             "tuple."
         ) from error
+
+
+def layer_name(name: str, value: Any) -> str:
+    """The value, if Keras takes it for the name of a layer or model.
+
+    Raises:
+        ValueError: If it is no text, or holds a slash, which parts the names
+            of layers in the names of weights.
+    """
+    if not isinstance(value, str) or not value or "/" in value:
+        raise ValueError(
+            f"Not a name. Received: {name}={short(value)}. Give text without "
+            "a slash."
+        )
+    return value
+
+
+def made(name: str, value: Any, make: Callable, example: str) -> Any:
+    """What one of Keras' `get` functions makes of the value: something to call.
+
+    Raises:
+        ValueError: If it makes nothing of it. Not every such value is refused
+            by Keras itself, and its messages differ.
+    """
+    try:
+        found = make(value)
+    except Exception:  # Whatever the value makes it raise.
+        found = None
+    if not callable(found):
+        raise ValueError(
+            f"Keras knows no such {name}. Received: {name}={short(value)}. "
+            f"Give a name, such as {example!r}, an object, or a function."
+        )
+    return found
 
 
 def runs(value: Any) -> list:
