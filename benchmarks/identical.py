@@ -136,8 +136,9 @@ FIT = {
 }
 LOOPS = ("fit", "fit", "two fits", "train_on_batch", "own loss")
 CALLBACK = {
-    "collected": {},
-    "given": {"is_given": True},
+    "collected": {"measures": "binning"},
+    "given": {"is_given": True, "measures": "logdet"},
+    "the default": {},
     "given, in groups": {
         "is_given": True,
         "groups": np.arange(NUM_SAMPLES) // 4,
@@ -149,7 +150,6 @@ CALLBACK = {
         "probe_size": 32,
         "measures": "binning",
     },
-    "collected, counted": {"measures": "binning"},
 }
 GRAMMAR = {
     "x": INPUTS,
@@ -277,9 +277,7 @@ def compare(chosen):
     if given.pop("is_given", False):
         given["data"] = arrays(chosen)
     with tempfile.TemporaryDirectory() as folder:
-        plane = keras_ib.InfoPlane(
-            log_dir=f"{folder}/run", schedule=1, **given
-        )
+        plane = keras_ib.InfoPlane(log_dir=f"{folder}/run", schedule=1, **given)
         watched = state(chosen, [plane])
         steps = plane.log.steps
     # The callback adds its numbers to the History.

@@ -152,6 +152,7 @@ def compare(
             f"Not conditions. Received: {checks.short(conditions)}. Give "
             "{name: runs, ...}, the runs as folders or RunLogs."
         )
+    taps = checks.names("taps", taps)
     logs = {name: by_seed(runs, units) for name, runs in conditions.items()}
     check(logs)
     first = next(iter(logs.values()))[0]
@@ -199,19 +200,24 @@ def by_seed(runs: Any, units: Units | None = None) -> list[RunLog]:
         ValueError: If a seed is there twice.
     """
     logs = logs_of(checks.runs(runs), units)
-    seeds = [log.config["seed"] for log in logs]
+    seeds = list(map(_seed, logs))
     if len(set(seeds)) < len(seeds):
         raise ValueError(
             "A condition must have one run a seed. Received runs of the seeds "
             f"{sorted(seeds)}. Runs that differ in anything else are another "
             "condition."
         )
-    return sorted(logs, key=lambda log: log.config["seed"])
+    return sorted(logs, key=_seed)
+
+
+def _seed(log):
+    # A log that was written by another program may not say it.
+    return log.config.get("seed", 0)
 
 
 def check(logs: dict[str, list[RunLog]]):
     """Raises a `ValueError` if runs of all conditions cannot be compared."""
-    seeds = {n: [log.config["seed"] for log in ls] for n, ls in logs.items()}
+    seeds = {n: list(map(_seed, ls)) for n, ls in logs.items()}
     if not seeds or len({tuple(s) for s in seeds.values()}) > 1:
         raise ValueError(
             "The conditions must have the same seeds, to be paired. Received "

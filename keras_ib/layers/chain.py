@@ -44,7 +44,8 @@ class Chain(keras.layers.Layer):
         if wrong or not self.layers:
             raise ValueError(
                 "A Chain takes one Keras layer or more. Received: "
-                f"layers={checks.short(layers)}. Wrap a function in keras.layers.Lambda."
+                f"layers={checks.short(layers)}. Wrap a function in "
+                "keras.layers.Lambda."
             )
 
     def build(self, input_shape: tuple) -> None:

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib import units as units_module
 from keras_ib.logs import frames
 from keras_ib.logs.columns import Columns
@@ -84,7 +85,7 @@ class RunLog:
         self, folder: str | os.PathLike[str], units: units_module.Units = "nats"
     ):
         self.units = units_module.check(units)
-        self.folder = Path(folder)
+        self.folder = checks.path("folder", folder)
         self.config = read_config(self.folder)
         self._columns = Columns(self.folder / ROWS, self.config)
 
@@ -264,7 +265,7 @@ class RunLog:
         if name not in known:
             raise ValueError(
                 f"{self.folder} has no values of {name}; it has "
-                f"{', '.join(known)}."
+                f"{', '.join(known)}.{checks.nearest(name, known)}"
             )
         return known[name]
 
@@ -296,7 +297,8 @@ class RunLog:
         """
         self.field(measure, field)
         name = _split(measure, field)
-        data = data or next(iter(self.data_names), None)
+        if data is None:
+            data = next(iter(self.data_names), None)
         self._check("tap", tap, self.taps)
         self._check("data", data, self.data_names)
         if target is not None and self.targets:
@@ -310,10 +312,10 @@ class RunLog:
         return np.zeros(0, "int64"), np.zeros(0)
 
     def _check(self, name: str, value: str | None, known: Sequence[str]):
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise ValueError(
-                f"{self.folder} has no {name}={value!r}; it has "
-                f"{', '.join(known)}."
+                f"{self.folder} has no {name}={checks.short(value)}; it has "
+                f"{', '.join(known)}.{checks.nearest(value, known)}"
             )
 
 
@@ -364,7 +366,7 @@ def draws_of(names: Sequence[str], data: str | None = None) -> list[str]:
         names: `RunLog.data_names`.
         data: Name of the set; the first one where left out.
     """
-    data = names[0] if data is None else data
+    data = checks.text("data", data) or names[0]
     draws = [name for name in names if name.partition("#")[0] == data]
     # A name that is not there is for `RunLog.series` to refuse.
     return draws or [data]
@@ -380,9 +382,11 @@ def is_error(field: dict[str, Any]) -> bool:
 
 def _split(measure, field):
     """Measure and field, given apart or as `"measure/field"`."""
-    if field is not None:
+    for name, value in {"measure": measure, "field": field}.items():
+        checks.text(name, value)
+    if field is not None and measure is not None:
         return measure, field
-    if measure.count("/") != 1:
+    if measure is None or measure.count("/") != 1:
         raise ValueError(
             f"{measure!r} names no field; give measure/field, such as zx/fvu."
         )

@@ -114,6 +114,4 @@ def _hidden(hidden_sizes: Sequence[int]) -> tuple:
             "A perceptron needs at least one hidden layer. Received: "
             f"hidden_sizes={hidden_sizes!r}. Give its sizes, such as (10, 7)."
         )
-    return tuple(
-        parts.counts(hidden_sizes=size)["hidden_sizes"] for size in hidden_sizes
-    )
+    return tuple(checks.count("hidden_sizes", size) for size in hidden_sizes)

@@ -12,24 +12,11 @@ from keras_ib.layers.shortcuts import SHORTCUTS
 
 # More numbers of an input have no index.
 MAX_SIZE = 2**63 - 1
-# Of one axis, and of blocks.
-MAX_COUNT = 2**31 - 1
 
 
 def counts(**given: Any) -> dict[str, int]:
-    """The named sizes as Python integers of 1 or more.
-
-    Raises:
-        ValueError: If one is none, or has no place in 32 bits.
-    """
-    found = {name: checks.integer(name, count) for name, count in given.items()}
-    for name, count in found.items():
-        if not 1 <= count <= MAX_COUNT:
-            raise ValueError(
-                f"{name} must be a whole number of 1 or more, at most "
-                f"{MAX_COUNT}. Received: {name}={checks.short(count)}."
-            )
-    return found
+    """The named sizes as Python integers of 1 or more."""
+    return {name: checks.count(name, size) for name, size in given.items()}
 
 
 def options(
@@ -43,7 +30,7 @@ def options(
     checks.choice("shortcut", shortcut, SHORTCUTS)
     checks.layer_name("name", name)
     rate = checks.rate("dropout", dropout)
-    return counts(num_classes=num_classes)["num_classes"], rate
+    return checks.count("num_classes", num_classes), rate
 
 
 def check_known(input_shape: Iterable[int]) -> tuple:

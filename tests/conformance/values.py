@@ -126,6 +126,7 @@ VALUES = {
     "class": dict,
 }
 
+
 def is_raw(call):
     """How a call ends that is neither right nor a sentence of ours."""
     try:
@@ -146,5 +147,3 @@ def is_raw(call):
 def raw_of(calls):
     found = {name: is_raw(call) for name, call in calls.items()}
     return {name: text[:300] for name, text in found.items() if text}
-
-
