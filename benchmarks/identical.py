@@ -8,7 +8,7 @@ generator), loss, optimizer, loop, how `compile` and `fit` are set, and what the
 callback is given. Compared are weights, the optimizer's state, the states of
 all generators of numbers, counters, and the History. A program that does not
 repeat itself without the callback, or that Keras refuses, is counted apart.
-Some 6 s a program; with `KERAS_BACKEND=jax`, too.
+Some 4 s of processor time a program; with `KERAS_BACKEND=jax`, too.
 """
 
 import argparse
