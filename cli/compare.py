@@ -7,7 +7,7 @@ import click
 
 from keras_ib.reports.blocks import write_table
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES, OUTPUT_FOLDER, UNITS
+from keras_ib_cli.options import NAMES, OUTPUT_FOLDER, TEXT, UNITS
 from keras_ib_cli.tables import echo_table
 
 DEFAULT_FIELDS = ("zx/fvu", "zy/ce", "zy/fvu")
@@ -29,7 +29,7 @@ QUANTITIES = ("last", *PHASES)
     help="Fields to compare.  [default: those of zx/fvu, zy/ce, zy/fvu that "
     "are there]",
 )
-@click.option("--data", help="Probe set.  [default: the first]")
+@click.option("--data", type=TEXT, help="Probe set.  [default: the first]")
 @click.option("--taps", type=NAMES, help="Taps to compare, as stem,head.")
 @UNITS
 @click.option(

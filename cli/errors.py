@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
+import re
 
 import click
 
@@ -18,7 +19,29 @@ def as_usage_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError, ImportError) as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(spoken(str(error))) from error
+
+
+def spoken(message: str) -> str:
+    """The library's sentence with options in the place of arguments.
+
+    `Received: data_dir='x'.` becomes `Received: --data-dir 'x'.`
+    """
+    context = click.get_current_context(silent=True)
+    options = {
+        parameter.name: parameter.opts[0]
+        for parameter in (context.command.params if context else [])
+        if isinstance(parameter, click.Option)
+    }
+    if "output" in options:
+        options = {"log_dir": "--output", "path": "--output"} | options
+
+    def option(found):
+        said = options.get(found[1])
+        # Without a value: "give data_dir=, a folder".
+        return found[0] if said is None else said + (" " if found[2] else "")
+
+    return re.sub(r"\b([a-z_]+)=(?!=)(?=(\w|[^\s\w.,;:)])?)", option, message)
 
 
 @contextmanager

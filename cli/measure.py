@@ -13,6 +13,8 @@ from keras_ib_cli.options import (
     NAMES,
     NULL,
     OUTPUT_FOLDER,
+    PROBE_SIZE,
+    TEXT,
     Choice,
 )
 
@@ -37,7 +39,9 @@ SETS = ("train", "test")
     type=Choice(names.DATASETS),
     help="See keras-ib list datasets.",
 )
-@click.option("--data-dir", help="Folder with the files of the dataset.")
+@click.option(
+    "--data-dir", type=TEXT, help="Folder with the files of the dataset."
+)
 @click.option("--num-train", type=COUNT, help="Training samples to draw.")
 @click.option(
     "--data",
@@ -48,7 +52,7 @@ SETS = ("train", "test")
 @click.option(
     "--taps", type=NAMES, default="auto", help="auto, or stem,block_*,..."
 )
-@click.option("--probe-size", type=COUNT, default=2048)
+@click.option("--probe-size", type=PROBE_SIZE, default=2048)
 @click.option("--draws", type=COUNT, default=1, help="Draws of the probe data.")
 @NULL
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0)

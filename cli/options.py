@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from keras_ib import names
+from keras_ib import names, schedules
 from keras_ib.units import UNITS as UNIT_NAMES
+from keras_ib_cli.errors import spoken
 
 
 class Positive(click.FloatRange):
@@ -54,6 +55,8 @@ class Names(click.ParamType):
         for name in found if self.known else ():
             if name not in self.known:
                 self.fail(names.unknown("name", name, self.known), param, ctx)
+        if len(set(found)) < len(found):
+            self.fail(f"{value!r} has a name twice.", param, ctx)
         return found
 
 
@@ -75,11 +78,17 @@ class Schedule(click.ParamType):
         except ValueError:
             self.fail(
                 f"{value!r} is not log, epoch, a number of steps, or steps "
-                "between commas.",
+                "between commas."
+                f"{names.nearest(value, ('log', 'epoch'))}",
                 param,
                 ctx,
             )
-        return steps if "," in value else steps[0]
+        found = steps if "," in value else steps[0]
+        try:
+            schedules.get(found)
+        except ValueError as error:
+            self.fail(spoken(str(error)), param, ctx)
+        return found
 
 
 class Choice(click.Choice):
@@ -108,12 +117,31 @@ class Output(click.Path):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> Any:
-        if not os.fspath(value):
+        if not os.fspath(value).strip():
             self.fail("It is empty. Give a path.", param, ctx)
         return super().convert(value, param, ctx)
 
 
+class Text(click.ParamType):
+    """A name or a path, which is not empty."""
+
+    name = "text"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            self.fail("It is empty. Give a name, or leave it out.", param, ctx)
+        return value
+
+
 COUNT = click.IntRange(min=1, max=2**31 - 1)
+# Fewer samples say nothing of a layer.
+PROBE_SIZE = click.IntRange(min=8, max=2**31 - 1)
+TEXT = Text()
 OUTPUT_FOLDER = Output(file_okay=False)
 NAMES = Names()
 MEASURES = Names((*names.MEASURES, "all"))

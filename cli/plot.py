@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from keras_ib_cli.errors import as_usage_errors
-from keras_ib_cli.options import NAMES, UNITS, Names, Output
+from keras_ib_cli.options import NAMES, TEXT, UNITS, Names, Output
 
 FIGURES = ("plane", "dynamics", "depth", "phases")
 SUFFIXES = (".png", ".pdf", ".svg", ".html", ".gif", ".mp4")
@@ -32,13 +32,21 @@ FILES = {"html": "plane.html", "film": "plane.gif"}
     help="Plane: one panel a tap with all runs, or one a run with all taps.  "
     "[default: one panel a tap for 7 to 12 taps]",
 )
-@click.option("--data", help="Probe set to draw.  [default: all]")
+@click.option("--data", type=TEXT, help="Probe set to draw.  [default: all]")
 @click.option("--taps", type=NAMES, help="Taps to draw, as stem,head.")
-@click.option("--target", help="Label to draw.  [default: the first]")
-@click.option("--x", help="Field.  [default: zx/fvu, or what is there]")
-@click.option("--y", help="Field.  [default: zy/ce, or what is there]")
 @click.option(
-    "--field", help="Field of depth and phases.  [default: that of --x]"
+    "--target", type=TEXT, help="Label to draw.  [default: the first]"
+)
+@click.option(
+    "--x", type=TEXT, help="Field.  [default: zx/fvu, or what is there]"
+)
+@click.option(
+    "--y", type=TEXT, help="Field.  [default: zy/ce, or what is there]"
+)
+@click.option(
+    "--field",
+    type=TEXT,
+    help="Field of depth and phases.  [default: that of --x]",
 )
 @UNITS
 @click.option(

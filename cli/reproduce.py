@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from keras_ib.names import PAPERS
+from keras_ib.names import DATASETS, PAPERS
 from keras_ib_cli.errors import (
     as_usage_errors,
     check_backend,
     ended_by_the_disk,
 )
 from keras_ib_cli.interrupts import ended_by_ctrl_c
-from keras_ib_cli.options import COUNT, OUTPUT_FOLDER, Choice
+from keras_ib_cli.options import COUNT, OUTPUT_FOLDER, TEXT, Choice
 
 # Options that only some reproductions have.
 OF_IMAGES = ("dataset", "data_dir", "num_train")
@@ -26,10 +26,11 @@ OF_PERCEPTRONS = ("ordered",)
 @click.option("--seeds", type=COUNT, help="[default: 5 for lyu2024, else 50]")
 @click.option(
     "--dataset",
+    type=Choice(DATASETS),
     help="lyu2024: images.  [default: fashion_mnist or cifar10 if at hand, "
     "else digits]",
 )
-@click.option("--data-dir", help="lyu2024: folder with the files.")
+@click.option("--data-dir", type=TEXT, help="lyu2024: folder with the files.")
 @click.option("--num-train", type=COUNT, help="lyu2024: training samples.")
 @click.option(
     "--ordered",

@@ -10,6 +10,7 @@ from keras_ib_cli.errors import (
     as_usage_errors,
     check_backend,
     ended_by_the_disk,
+    spoken,
 )
 from keras_ib_cli.interrupts import ended_by_ctrl_c
 from keras_ib_cli.options import (
@@ -18,7 +19,9 @@ from keras_ib_cli.options import (
     NAMES,
     NULL,
     OUTPUT_FOLDER,
+    PROBE_SIZE,
     SCHEDULE,
+    TEXT,
     Choice,
     Positive,
 )
@@ -31,14 +34,16 @@ from keras_ib_cli.options import (
     type=Choice(names.SHORTCUTS),
     help="[default: identity; mlp: none]",
 )
-@click.option("--variant", help="[default: tiny; mlp on szt: szt]")
+@click.option("--variant", type=TEXT, help="[default: tiny; mlp on szt: szt]")
 @click.option(
     "--dataset",
     type=Choice(names.DATASETS),
     default="digits",
     help="See keras-ib list datasets.",
 )
-@click.option("--data-dir", help="Folder with the files of the dataset.")
+@click.option(
+    "--data-dir", type=TEXT, help="Folder with the files of the dataset."
+)
 @click.option("--num-train", type=COUNT, help="Training samples to draw.")
 @click.option("--epochs", type=COUNT, help="[default: by the model]")
 @click.option("--batch-size", type=COUNT, default=64)
@@ -60,7 +65,7 @@ from keras_ib_cli.options import (
     "--taps", type=NAMES, default="auto", help="auto, or stem,block_*,..."
 )
 @click.option("--schedule", type=SCHEDULE, default="log")
-@click.option("--probe-size", type=COUNT, default=2048)
+@click.option("--probe-size", type=PROBE_SIZE, default=2048)
 @click.option(
     "--draws",
     type=COUNT,
@@ -93,6 +98,7 @@ def train(output: Path | None, resume: bool, **arguments: Any):
     the test accuracy), info_plane.jsonl (the measurements), model.keras (as
     of the last whole epoch), plane.png and dynamics.png.
     """
+    _check_variant(arguments["arch"], arguments["variant"])
     check_backend()
     from keras_ib.training.experiment import Training
     from keras_ib_cli import report
@@ -109,6 +115,15 @@ def train(output: Path | None, resume: bool, **arguments: Any):
         report.echo_results(training)
 
 
+def _check_variant(arch, variant):
+    known = names.VARIANTS[arch]
+    if variant is not None and variant not in known:
+        raise click.UsageError(
+            f"Invalid value for '--variant' of {arch}: "
+            f"{names.unknown('name', variant, known)}"
+        )
+
+
 def _fit(training):
     from keras_ib.training.experiment import WorkerLostError
 
@@ -122,4 +137,4 @@ def _fit(training):
     except (ValueError, OSError) as error:
         if training.has_begun:
             raise
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(spoken(str(error))) from error

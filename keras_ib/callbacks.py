@@ -170,17 +170,14 @@ class InfoPlane(keras.callbacks.Callback):
         self.measures = measures_module.get(measures)
         self.schedule = schedules.get(schedule)
         probe_size, draws = probe_module.check_size(probe_size, draws)
-        seed = probe_module.check_seed(seed)
+        seed = checks.seed(seed)
         probe_module.check_split(split)
         probe_module.check_target(target)
         if memory_limit is not None:
             memory_limit = checks.integer("memory_limit", memory_limit)
         writers = _check_writers(writers)
-        if model is not None and not isinstance(model, keras.layers.Layer):
-            raise ValueError(
-                "The model to watch is a Keras model or layer. Received: "
-                f"model={model!r}. Give one, as model=vae.encoder."
-            )
+        if model is not None:
+            taps_module.check_model(model)
         self.data = data
         self.watched = model
         self.target = target
@@ -198,7 +195,7 @@ class InfoPlane(keras.callbacks.Callback):
         if live and not self.live:
             warn("InfoPlane(live=True) shows the plane in notebooks alone.")
         self.log_dir = (
-            None if log_dir is None else checks.folder("log_dir", log_dir)
+            None if log_dir is None else checks.path("log_dir", log_dir)
         )
         self.folders = Folders(self.log_dir)
         self.keras_logs = next(
@@ -254,6 +251,10 @@ class InfoPlane(keras.callbacks.Callback):
                 f"model={model!r}, data={self.data!r}. Give "
                 "InfoPlane(data=(x, y)) and measure(model, step=...)."
             )
+        taps_module.check_model(model)
+        step = checks.integer("step", step)
+        if epoch is not None:
+            epoch = checks.number("epoch", epoch)
         recorder = self.recorder
         if recorder is None or recorder.model is not model:
             recorder = self.prepare(model, self.draw(self.data, model))

@@ -14,6 +14,14 @@ STRATEGIES = ("auto", "none", "mirrored", "tpu", "multiworker")
 PRECISIONS = ("float32", "mixed_bfloat16")
 DATASETS = ("digits", "szt", "fashion_mnist", "mnist", "cifar10", "cifar100")
 PAPERS = ("lyu2024", "chelombiev2019", "saxe2018", "shwartz2017")
+VARIANTS = {
+    "resnet": (
+        *("tiny", "resnet20", "resnet32", "resnet44", "resnet56", "resnet110"),
+    ),
+    "vit": ("tiny", "small", "Ti/16", "S/16", "B/16"),
+    "mixer": ("tiny", "small", "S/16", "B/16"),
+    "mlp": ("tiny", "szt", "szt_relu"),
+}
 MEASURES = (
     *("zx", "zy", "zx_whitened", "zx_descent", "zx_kernel", "zy_kernel"),
     *("zx_network", "zy_network", "binning", "ebab", "quantized", "kde"),

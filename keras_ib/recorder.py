@@ -83,7 +83,7 @@ class Recorder:
         null: str | None = None,
     ):
         self._null = check_null(null)
-        self.model = model
+        self.model = taps_module.check_model(model)
         self.probes = dict(probes)
         self.measures = measures_module.get(measures)
         self.left_out: list[dict] = []

@@ -32,7 +32,7 @@ ALLOWED = {
     "analysis": {"logs", "units"},
     "plotting": {"analysis", "logs", "units"},
     "reports": {"analysis", "logs", "plotting"},
-    "runtime": {"measures", "notices", "taps"},
+    "runtime": {"measures", "names", "notices", "taps"},
     "recorder": {"logs", "measures", "notices", "probe", "runtime", "taps"},
     "arrays": {
         *("measures", "notices", "probe", "runtime", "tables", "units"),

@@ -20,6 +20,8 @@ def test_names_of_registries():
     assert tuple(datasets.SOURCES) == names.DATASETS
     assert tuple(REPRODUCTIONS) == names.PAPERS
     assert tuple(MEASURES) == names.MEASURES
+    variants = {name: tuple(of) for name, of in models.VARIANTS.items()}
+    assert variants == names.VARIANTS
 
 
 def test_shortcuts():

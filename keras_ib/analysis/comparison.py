@@ -152,6 +152,7 @@ def compare(
             f"Not conditions. Received: {checks.short(conditions)}. Give "
             "{name: runs, ...}, the runs as folders or RunLogs."
         )
+    taps = checks.names("taps", taps)
     logs = {name: by_seed(runs, units) for name, runs in conditions.items()}
     check(logs)
     first = next(iter(logs.values()))[0]

@@ -142,6 +142,7 @@ def find(
             steps.
     """
     logs = logs_of(checks.runs(runs))
+    taps, family = checks.names("taps", taps), checks.flag("family", family)
     confidence = checks.number("confidence", confidence)
     if not 0 < confidence < 1:
         raise ValueError(

@@ -19,7 +19,7 @@ import zlib
 
 import h5py
 
-from keras_ib import archives
+from keras_ib import archives, checks
 from keras_ib.notices import short
 
 KINDS = (".keras", ".weights.h5")
@@ -75,8 +75,9 @@ def find(
 
 def _paths(checkpoints, model):
     if not isinstance(checkpoints, (str, Path)):
-        return [Path(path) for path in checkpoints]
-    folder = Path(checkpoints)
+        several = checks.sequence("checkpoints", checkpoints)
+        return [checks.path("checkpoints", path) for path in several]
+    folder = checks.path("checkpoints", checkpoints)
     if not folder.is_dir():
         raise ValueError(
             f"checkpoints={str(checkpoints)!r} is no folder. Give one, or a "

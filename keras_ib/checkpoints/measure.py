@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import keras
 
+from keras_ib import checks
 from keras_ib import probe as probe_module
 from keras_ib.checkpoints import files as weightfiles
 from keras_ib.logs.files import CONFIG
@@ -80,7 +81,11 @@ def measure_checkpoints(
             files are of one step, `log_dir` holds another run, or as from
             `InfoPlane`.
     """
-    probe_module.check_size(probe_size, draws)
+    probe_size, draws = probe_module.check_size(probe_size, draws)
+    seed, verbose = checks.seed(seed), checks.flag("verbose", verbose)
+    log_dir = checks.path("log_dir", log_dir)
+    if not isinstance(model, keras.Model | None):
+        model = checks.path("model", model)
     source, files = weightfiles.by_step(weightfiles.find(checkpoints, model))
     model = _architecture(model, files)
     probes = probe_module.draw_all(

@@ -12,6 +12,7 @@ import os
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.data import files as datafiles
 from keras_ib.names import unknown
 
@@ -108,8 +109,13 @@ def load(
         >>> data.x_train.shape, data.num_classes
         ((100, 8, 8, 1), 10)
     """
-    if name not in SOURCES:
+    if not isinstance(name, str) or name not in SOURCES:
         raise ValueError(unknown("dataset", name, tuple(SOURCES)))
+    if data_dir is not None:
+        data_dir = checks.path("data_dir", data_dir)
+    if num_train is not None:
+        num_train = checks.integer("num_train", num_train)
+    seed = checks.seed(seed)
     source = SOURCES[name]
     x_train, y_train, x_test, y_test = _arrays(name, data_dir)
     for split, x, y in (

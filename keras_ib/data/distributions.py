@@ -20,6 +20,8 @@ from typing import Literal
 
 import numpy as np
 
+from keras_ib import checks
+
 
 @dataclass(frozen=True)
 class Distribution:
@@ -43,8 +45,13 @@ class Distribution:
         Returns:
             `{"x": [n, p], "z": [n, d]}` float32, or `{"z": [n, d], "y": [n]}`
             with y int32. The same for the same seed.
+
+        Raises:
+            ValueError: If `num_rows` is not 1 or more, or `seed` negative.
         """
-        arrays = self.draw(np.random.default_rng(seed), num_rows)
+        num_rows = checks.count("num_rows", num_rows)
+        random = np.random.default_rng(checks.seed(seed))
+        arrays = self.draw(random, num_rows)
         types = {"x": "float32", "z": "float32", "y": "int32"}
         return {
             name: array.astype(types[name])
@@ -66,8 +73,15 @@ def elliptic(
         function: Strictly increasing map of every element; it leaves the
             information as it is.
         dof: Degrees of freedom.
+
+    Raises:
+        ValueError: If the covariance is not that of two halves.
     """
-    factor = np.linalg.cholesky(covariance)
+    checks.text("name", name)
+    checks.function("function", function)
+    covariance, factor = _factor(covariance)
+    if dof != math.inf:
+        dof = checks.positive("dof", dof)
 
     def draw(random, num_rows):
         rows = random.normal(size=(num_rows, len(factor))) @ factor.T
@@ -82,6 +96,21 @@ def elliptic(
         for part in parts
     )
     return Distribution(name, float(x + z - both), "xz", draw)
+
+
+def _factor(covariance):
+    """The covariance as an array, and its Cholesky factor."""
+    try:
+        found = np.asarray(covariance, "float64")
+        if found.ndim == 2 and len(found) and len(found) % 2 == 0:
+            return found, np.linalg.cholesky(found)
+    except (TypeError, ValueError):  # Its own error of matrices among them.
+        pass
+    raise ValueError(
+        "Not the covariance of X and Z. Received: covariance="
+        f"{checks.short(covariance)}. Give a positive definite matrix "
+        "[2d, 2d]."
+    )
 
 
 def _tail_entropy(d, dof):
@@ -108,6 +137,8 @@ def _digamma(x):
 
 def paired_covariance(*correlations: float) -> np.ndarray:
     """Covariance where element i of X and of Z have correlation i."""
+    for value in correlations:
+        checks.number("correlations", value)
     cross, eye = np.diag(correlations), np.eye(len(correlations))
     return np.block([[eye, cross], [cross, eye]])
 
@@ -118,7 +149,8 @@ def _sparse(d):
 
 def dense_covariance(d: int) -> np.ndarray:
     """Covariance where all pairs of elements have the correlation 1/2."""
-    return (np.ones((2 * d, 2 * d)) + np.eye(2 * d)) / 2
+    size = 2 * checks.count("d", d)
+    return (np.ones((size, size)) + np.eye(size)) / 2
 
 
 def _channel(weights):
@@ -130,7 +162,13 @@ def _channel(weights):
 
 def normal_cdf(rows: np.ndarray) -> np.ndarray:
     """Of the standard normal distribution, element by element."""
-    return np.vectorize(math.erfc)(-rows / math.sqrt(2)) / 2
+    try:
+        rows = np.asarray(rows, "float64")
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Not numbers. Received: rows={checks.short(rows)}. Give an array."
+        ) from error
+    return np.vectorize(math.erfc, otypes=["float64"])(-rows / math.sqrt(2)) / 2
 
 
 def _bimodal(rows):
@@ -147,6 +185,8 @@ def _half_cube(rows):
 
 def uniform_noise(name: str, e: float) -> Distribution:
     """X uniform on [0, 1], Z = X + noise that is uniform on [-e, e]."""
+    checks.text("name", name)
+    e = checks.positive("e", e)
 
     def draw(random, num_rows):
         x = random.uniform(size=(num_rows, 1))

@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from keras_ib import checks
+
 
 @keras.saving.register_keras_serializable(package="keras_ib")
 class SelfAttention(keras.layers.Layer):
@@ -31,8 +33,8 @@ class SelfAttention(keras.layers.Layer):
 
     def __init__(self, num_heads: int, dropout: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
-        self.num_heads = num_heads
-        self.dropout = dropout
+        self.num_heads = checks.integer("num_heads", num_heads)
+        self.dropout = checks.rate("dropout", dropout)
 
     def build(self, input_shape: tuple) -> None:
         width = input_shape[-1]

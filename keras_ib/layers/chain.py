@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from keras_ib import checks
+
 
 @keras.saving.register_keras_serializable(package="keras_ib")
 class Chain(keras.layers.Layer):
@@ -33,7 +35,7 @@ class Chain(keras.layers.Layer):
 
     def __init__(self, layers: Sequence[keras.layers.Layer], **kwargs: Any):
         super().__init__(**kwargs)
-        self.layers = list(layers)
+        self.layers = checks.sequence("layers", layers)
         wrong = [
             layer
             for layer in self.layers
@@ -42,7 +44,8 @@ class Chain(keras.layers.Layer):
         if wrong or not self.layers:
             raise ValueError(
                 "A Chain takes one Keras layer or more. Received: "
-                f"layers={layers!r}. Wrap a function in keras.layers.Lambda."
+                f"layers={checks.short(layers)}. Wrap a function in "
+                "keras.layers.Lambda."
             )
 
     def build(self, input_shape: tuple) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from keras_ib import checks
 from keras_ib.layers.chain import serialize_unbuilt
 from keras_ib.layers.shortcuts import (
     SHORTCUTS,
@@ -72,11 +73,6 @@ class Residual(keras.layers.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        if shortcut not in SHORTCUTS:
-            raise ValueError(
-                f"Unknown shortcut. Received: shortcut={shortcut!r}. "
-                f"Choose one of {', '.join(map(repr, SHORTCUTS))}."
-            )
         if not isinstance(branch, keras.layers.Layer):
             raise ValueError(
                 f"The branch must be a Keras layer. Received: {branch!r}. "
@@ -84,9 +80,11 @@ class Residual(keras.layers.Layer):
                 "in keras_ib.layers.Chain."
             )
         self.branch = branch
-        self.shortcut = shortcut
+        self.shortcut = checks.choice("shortcut", shortcut, SHORTCUTS)
         self.shortcut_initializer = _own_initializer(shortcut_initializer)
-        self.activation = keras.activations.get(activation)
+        self.activation = checks.made(
+            "activation", activation, keras.activations.get, "relu"
+        )
         self.projection: keras.layers.Layer | None = None
 
     def build(self, input_shape: tuple) -> None:
@@ -116,8 +114,16 @@ class Residual(keras.layers.Layer):
     def _initialize_as_matrix(self, shape: tuple, dtype: Any = None) -> Any:
         # A 1x1 convolution is a matrix; Identity and Orthogonal need to see
         # it as one.
-        matrix = self.shortcut_initializer(shape[-2:], dtype=dtype)
-        return keras.ops.reshape(matrix, shape)
+        try:
+            matrix = self.shortcut_initializer(shape[-2:], dtype=dtype)
+            return keras.ops.reshape(matrix, shape)
+        except Exception as error:  # Whatever a user's function raises.
+            raise ValueError(
+                "shortcut_initializer does not make a kernel. Received: "
+                f"{checks.short(self.shortcut_initializer)}. Give a function "
+                f"of (shape, dtype=) that returns an array {shape[-2:]}. What "
+                f"was raised: {checks.short(error)}."
+            ) from error
 
     def call(self, x: Any) -> Any:
         z = self.branch(x)
@@ -149,5 +155,10 @@ class Residual(keras.layers.Layer):
 def _own_initializer(identifier: Any) -> Any:
     # An unseeded Keras initializer that is shared would give every block
     # the same values: each block takes its own copy.
-    initializer = keras.initializers.get(identifier)
+    initializer = checks.made(
+        "shortcut_initializer",
+        identifier,
+        keras.initializers.get,
+        "glorot_uniform",
+    )
     return getattr(initializer, "clone", lambda: initializer)()

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_ib import checks
+
 
 @keras.saving.register_keras_serializable(package="keras_ib")
 class ClassToken(keras.layers.Layer):
@@ -87,7 +89,7 @@ class Positions(keras.layers.Layer):
 
     def __init__(self, stddev: float = 0.02, **kwargs: Any):
         super().__init__(**kwargs)
-        self.stddev = stddev
+        self.stddev = checks.positive("stddev", stddev)
 
     def build(self, input_shape: tuple) -> None:
         self.positions = self.add_weight(

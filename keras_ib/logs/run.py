@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib import units as units_module
 from keras_ib.logs import frames
 from keras_ib.logs.columns import Columns
@@ -85,7 +86,7 @@ class RunLog:
         self, folder: str | os.PathLike[str], units: units_module.Units = "nats"
     ):
         self.units = units_module.check(units)
-        self.folder = Path(folder)
+        self.folder = checks.path("folder", folder)
         self.config = read_config(self.folder)
         self._columns = Columns(self.folder / ROWS, self.config)
 
@@ -265,7 +266,7 @@ class RunLog:
         if name not in known:
             raise ValueError(
                 f"{self.folder} has no values of {short(name)}; it has "
-                f"{short(', '.join(known), 200)}."
+                f"{short(', '.join(known), 200)}.{checks.nearest(name, known)}"
             )
         return known[name]
 
@@ -297,7 +298,8 @@ class RunLog:
         """
         self.field(measure, field)
         name = _split(measure, field)
-        data = data or next(iter(self.data_names), None)
+        if data is None:
+            data = next(iter(self.data_names), None)
         self._check("tap", tap, self.taps)
         self._check("data", data, self.data_names)
         if target is not None and self.targets:
@@ -311,10 +313,11 @@ class RunLog:
         return np.zeros(0, "int64"), np.zeros(0)
 
     def _check(self, name: str, value: str | None, known: Sequence[str]):
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise ValueError(
-                f"{self.folder} has no {name}={short(repr(value))}; it has "
+                f"{self.folder} has no {name}={checks.short(value)}; it has "
                 f"{short(', '.join(known), 200)}."
+                f"{checks.nearest(value, known)}"
             )
 
 
@@ -365,7 +368,7 @@ def draws_of(names: Sequence[str], data: str | None = None) -> list[str]:
         names: `RunLog.data_names`.
         data: Name of the set; the first one where left out.
     """
-    data = next(iter(names), "probe") if data is None else data
+    data = checks.text("data", data) or next(iter(names), "probe")
     draws = [name for name in names if name.partition("#")[0] == data]
     # A name that is not there is for `RunLog.series` to refuse.
     return draws or [data]
@@ -381,9 +384,11 @@ def is_error(field: dict[str, Any]) -> bool:
 
 def _split(measure, field):
     """Measure and field, given apart or as `"measure/field"`."""
-    if field is not None:
+    for name, value in {"measure": measure, "field": field}.items():
+        checks.text(name, value)
+    if field is not None and measure is not None:
         return measure, field
-    if measure.count("/") != 1:
+    if measure is None or measure.count("/") != 1:
         raise ValueError(
             f"{measure!r} names no field; give measure/field, such as zx/fvu."
         )

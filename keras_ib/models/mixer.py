@@ -64,6 +64,9 @@ def mixer(
     (None, 10)
     """
     input_shape = parts.check_image(input_shape)
+    num_classes, dropout = parts.options(
+        num_classes=num_classes, shortcut=shortcut, name=name, dropout=dropout
+    )
     given = sizes(
         "mixer",
         variant,
@@ -74,7 +77,7 @@ def mixer(
         channel_dim=channel_dim,
     )
     patch_size = parts.patch_size_for(input_shape, given.pop("patch_size"))
-    parts.check_counts(num_classes=num_classes, **given)
+    given = parts.counts(**given)
     num_patches = input_shape[0] * input_shape[1] // patch_size**2
     residual = partial(
         Residual, shortcut=shortcut, shortcut_initializer=shortcut_initializer

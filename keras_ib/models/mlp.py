@@ -66,7 +66,9 @@ def mlp(
     (None, 2)
     """
     input_shape = parts.check_known(input_shape)
-    parts.check_counts(num_classes=num_classes)
+    num_classes, _ = parts.options(
+        num_classes=num_classes, shortcut=shortcut, name=name
+    )
     given = sizes(
         "mlp",
         variant,
@@ -74,24 +76,24 @@ def mlp(
         activation=activation,
         init_gain=init_gain,
     )
-    gain = checks.number("init_gain", given["init_gain"])
-    if not gain > 0 or checks.number("l2", l2) < 0:
+    gain = checks.positive("init_gain", given["init_gain"])
+    l2 = checks.number("l2", l2)
+    if l2 < 0:
         raise ValueError(
-            "A model needs weights to begin with. Received: "
-            f"init_gain={gain}, l2={l2}. Give a gain above 0 and a penalty of "
-            "at least 0."
+            f"A penalty is at least 0. Received: l2={l2}. Give 0 for none."
         )
-    widths = (math.prod(input_shape), *_check_hidden(given["hidden_sizes"]))
+    activation = checks.made(
+        "activation", given["activation"], keras.activations.get, "relu"
+    )
+    widths = (math.prod(input_shape), *_hidden(given["hidden_sizes"]))
 
     def initializer(fan_in: int) -> keras.initializers.Initializer:
-        return keras.initializers.TruncatedNormal(
-            stddev=given["init_gain"] / fan_in**0.5
-        )
+        return keras.initializers.TruncatedNormal(stddev=gain / fan_in**0.5)
 
     def block(name: str, fan_in: int, units: int) -> Residual:
         branch = layers.Dense(
             units,
-            activation=given["activation"],
+            activation=activation,
             kernel_initializer=initializer(fan_in),
             kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
             name="branch",
@@ -105,13 +107,11 @@ def mlp(
     )
 
 
-def _check_hidden(hidden_sizes: Sequence[int]) -> tuple:
+def _hidden(hidden_sizes: Sequence[int]) -> tuple:
     hidden_sizes = checks.sequence("hidden_sizes", hidden_sizes)
     if not hidden_sizes:
         raise ValueError(
             "A perceptron needs at least one hidden layer. Received: "
             f"hidden_sizes={hidden_sizes!r}. Give its sizes, such as (10, 7)."
         )
-    for size in hidden_sizes:
-        parts.check_counts(hidden_sizes=size)
-    return tuple(hidden_sizes)
+    return tuple(checks.count("hidden_sizes", size) for size in hidden_sizes)

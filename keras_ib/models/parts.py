@@ -8,19 +8,29 @@ import keras
 from keras import layers
 
 from keras_ib import checks
+from keras_ib.layers.shortcuts import SHORTCUTS
 
 # More numbers of an input have no index.
 MAX_SIZE = 2**63 - 1
 
 
-def check_counts(**counts: int) -> None:
-    """Every one of the named sizes is a whole number of 1 or more."""
-    for name, count in counts.items():
-        if checks.integer(name, count) < 1:
-            raise ValueError(
-                f"{name} must be a whole number of 1 or more. Received: "
-                f"{name}={count!r}."
-            )
+def counts(**given: Any) -> dict[str, int]:
+    """The named sizes as Python integers of 1 or more."""
+    return {name: checks.count(name, size) for name, size in given.items()}
+
+
+def options(
+    *, num_classes: Any, shortcut: Any, name: Any, dropout: Any = 0.0
+) -> tuple[int, float]:
+    """What every builder is given, checked before anything is built.
+
+    Returns:
+        The number of classes and the rate of dropout, as Python numbers.
+    """
+    checks.choice("shortcut", shortcut, SHORTCUTS)
+    checks.layer_name("name", name)
+    rate = checks.rate("dropout", dropout)
+    return checks.count("num_classes", num_classes), rate
 
 
 def check_known(input_shape: Iterable[int]) -> tuple:
@@ -69,6 +79,7 @@ def patch_size_for(input_shape: tuple, patch_size: int | None) -> int:
     """The patch size that is given, if it tiles the image; or the default."""
     if patch_size is None:
         return default_patch(input_shape)
+    patch_size = checks.integer("patch_size", patch_size)
     common = math.gcd(*input_shape[:2])
     fitting = [p for p in range(1, common + 1) if common % p == 0]
     if patch_size not in fitting:

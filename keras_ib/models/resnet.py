@@ -55,9 +55,11 @@ def resnet(
     (None, 10)
     """
     input_shape = parts.check_image(input_shape, smallest=4)
-    given = sizes("resnet", variant, depth=depth, width=width)
+    num_classes, _ = parts.options(
+        num_classes=num_classes, shortcut=shortcut, name=name
+    )
+    given = parts.counts(**sizes("resnet", variant, depth=depth, width=width))
     depth, width = given["depth"], given["width"]
-    parts.check_counts(num_classes=num_classes, depth=depth, width=width)
     if depth < 8 or depth % 6 != 2:
         raise ValueError(
             "A CIFAR ResNet has 6n + 2 layers. Received: "

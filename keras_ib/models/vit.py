@@ -7,6 +7,7 @@ from typing import Any, Literal
 import keras
 from keras import layers
 
+from keras_ib import checks
 from keras_ib.layers import (
     Chain,
     ClassToken,
@@ -78,6 +79,9 @@ def vit(
     (None, 10)
     """
     input_shape = parts.check_image(input_shape)
+    num_classes, dropout = parts.options(
+        num_classes=num_classes, shortcut=shortcut, name=name, dropout=dropout
+    )
     given = sizes(
         "vit",
         variant,
@@ -91,12 +95,9 @@ def vit(
     )
     pooling, position_stddev = map(given.pop, ("pooling", "position_stddev"))
     patch_size = parts.patch_size_for(input_shape, given.pop("patch_size"))
-    parts.check_counts(num_classes=num_classes, **given)
-    if pooling not in ("token", "average"):
-        raise ValueError(
-            f"Unknown pooling. Received: pooling={pooling!r}. Choose 'token' "
-            "or 'average'."
-        )
+    given = parts.counts(**given)
+    checks.choice("pooling", pooling, ("token", "average"))
+    checks.positive("position_stddev", position_stddev)
     with_token = pooling == "token"
     residual = partial(
         Residual, shortcut=shortcut, shortcut_initializer=shortcut_initializer

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.logs.files import replaced
 from keras_ib.logs.lines import reads_x_alone
 from keras_ib.logs.run import RunLog, is_error
@@ -271,15 +272,28 @@ def power(step: int) -> str:
     return str(step) if step < 10_000 else f"$10^{{{math.log10(step):.0f}}}$"
 
 
+def where(path: str | os.PathLike | None) -> Path | None:
+    """The path that a figure is saved at, if there is one.
+
+    Raises:
+        ValueError: If its suffix is not that of a figure.
+    """
+    if path is None:
+        return None
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    found = checks.path("path", path)
+    if found.suffix[1:] not in FigureCanvasBase.get_supported_filetypes():
+        raise ValueError(
+            f"path={os.fspath(found)!r} does not say how to save; let it end "
+            "in .png, .pdf or .svg."
+        )
+    return found
+
+
 def save(figure: Any, path: str | os.PathLike | None) -> Any:
     """Saves a figure, given a path; returns it."""
-    if path is not None:
-        known = figure.canvas.get_supported_filetypes()
-        if Path(path).suffix[1:] not in known:
-            raise ValueError(
-                f"path={os.fspath(path)!r} does not say how to save; let it "
-                "end in .png, .pdf or .svg."
-            )
+    if (path := where(path)) is not None:
         with replaced(path) as draft:
             figure.savefig(draft)
     return figure

@@ -37,6 +37,7 @@ def comparison(
     Returns:
         A `matplotlib.figure.Figure`.
     """
+    path = axes.where(path)
     compared = checks.sequence("compared", compared)
     if not compared or not all(hasattr(c, "condition") for c in compared):
         raise ValueError(

@@ -55,8 +55,8 @@ def choose(
 
     None of runs that have not measured yet.
     """
-    if taps is not None and not len(taps):
-        raise ValueError("taps=[] has nothing to draw; give names of taps.")
+    data, target = checks.text("data", data), checks.text("target", target)
+    taps = checks.names("taps", taps)
     logs = logs_of(checks.runs(runs), units)
     return [
         Curve(log, run, one, tap, target)

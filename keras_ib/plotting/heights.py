@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.analysis import phases as found_phases
 from keras_ib.logs.run import logs_of
 from keras_ib.plotting import axes, curves, looks, over_steps
@@ -55,8 +56,9 @@ def phases(
 
         keras_ib.plotting.phases({"identity": with_, "none": without})
     """
+    field, path = checks.text("field", field), axes.where(path)
     conditions = {
-        name: [log for log in logs_of(some, units) if log.steps]
+        name: [log for log in logs_of(checks.runs(some), units) if log.steps]
         for name, some in (
             runs if isinstance(runs, Mapping) else {"": runs}
         ).items()

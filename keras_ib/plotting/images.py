@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.plotting import axes, curves, looks, over_steps
 from keras_ib.units import Units
 
@@ -49,6 +50,7 @@ def depth(
 
         keras_ib.plotting.depth("runs/resnet", "zy/ce", path="depth.pdf")
     """
+    field, path = checks.text("field", field), axes.where(path)
     chosen = curves.choose(runs, data, None, target, units)
     with axes.style():
         if not chosen:

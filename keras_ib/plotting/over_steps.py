@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import os
 from typing import TYPE_CHECKING
 
+from keras_ib import checks
 from keras_ib.plotting import axes, curves, looks
 from keras_ib.units import Units
 
@@ -54,13 +55,12 @@ def dynamics(
     Raises:
         ValueError: If a run did not measure what is asked for.
     """
-    if fields is not None and not len(fields):
-        raise ValueError("fields=[] has nothing to draw; give measure/field.")
+    fields, path = checks.names("fields", fields), axes.where(path)
     chosen = curves.choose(runs, data, taps, target, units)
     with axes.style():
         if not chosen:
             return axes.save(axes.without_curves(NOTHING_YET), path)
-        fields = curves.fields(chosen) if fields is None else list(fields)
+        fields = fields or curves.fields(chosen)
         if not fields:
             return axes.save(axes.without_curves(NOTHING_SHARED), path)
         return axes.save(draw(chosen, fields), path)

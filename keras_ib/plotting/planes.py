@@ -7,6 +7,7 @@ import os
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from keras_ib import checks
 from keras_ib.plotting import axes, curves, labels, looks, over_steps, paths
 from keras_ib.units import Units
 
@@ -59,8 +60,11 @@ def plane(
     Raises:
         ValueError: If a run did not measure what is asked for.
     """
+    x, y, path = checks.text("x", x), checks.text("y", y), axes.where(path)
     chosen = curves.choose(runs, data, taps, target, units)
-    if overlay is None:
+    if overlay is not None:
+        overlay = checks.flag("overlay", overlay)
+    else:
         num_taps = len({curve.tap for curve in chosen})
         overlay = MAX_CURVES < num_taps <= looks.MAX_NAMES
     with axes.style():

@@ -1,7 +1,6 @@
 """Which samples are looked at, and what their X and Y are."""
 
 from keras_ib.probe.checks import (
-    check_seed,
     check_size,
     check_split,
     representation,
@@ -24,7 +23,6 @@ __all__ = [
     "ProbeWarning",
     "Target",
     "TooFewSamples",
-    "check_seed",
     "check_size",
     "check_split",
     "check_target",

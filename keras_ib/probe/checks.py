@@ -39,16 +39,6 @@ def check_size(size: int, draws: int) -> tuple[int, int]:
     return size, draws
 
 
-def check_seed(seed: int) -> int:
-    """The seed as a Python integer; a `ValueError` if it is none."""
-    seed = checks.integer("seed", seed)
-    if seed < 0:
-        raise ValueError(
-            f"Seeds are not negative. Received: seed={seed}. Give 0 or more."
-        )
-    return seed
-
-
 def check_split(split: str) -> str:
     """Raises a `ValueError` if there is no such split."""
     return checks.choice("split", split, SPLITS)
@@ -126,7 +116,7 @@ def groups_of(
     """The groups of the samples drawn, one of each."""
     if groups is None:
         return None
-    groups = np.asarray(groups)
+    groups = as_array("groups", groups)
     if groups.shape[:1] != (num_samples,) or groups.size != num_samples:
         raise ValueError(
             "groups= has one group a sample. Received: groups of shape "

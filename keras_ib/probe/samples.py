@@ -10,9 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_ib import checks
 from keras_ib.probe import identity
 from keras_ib.probe.checks import (
-    check_seed,
     check_size,
     check_split,
     groups_of,
@@ -78,7 +78,7 @@ def draw_all(
     """
     size, draws = check_size(size, draws)
     check_target(target)
-    seed, split = check_seed(seed), check_split(split)
+    seed, split = checks.seed(seed), check_split(split)
     options = {"target": target, "loss": loss, "output_names": output_names}
     options |= {"seed": seed, "split": split, "symbols": symbols}
     options |= {"output_size": output_size}
@@ -135,7 +135,7 @@ def draw(
         split: As for `draw_all`.
     """
     check_target(target)
-    seed, split = check_seed(seed), check_split(split)
+    seed, split = checks.seed(seed), check_split(split)
     said = Notes()
     with reading((x, y)):
         source = read((x, y), enough=0, notes=said, num_samples=num_samples)

@@ -53,7 +53,7 @@ def report(
         views[condition] = _views(condition, logs, first)
     made = pages.page(views)
     if path is not None:
-        made.write(checks.folder("path", path), *tables.numbers(views))
+        made.write(checks.path("path", path), *tables.numbers(views))
     return made
 
 

@@ -7,13 +7,14 @@ outputs["stem"]                                   # [n, ...]
 """
 
 from keras_ib.taps.capture import capture, tap_of
-from keras_ib.taps.names import named_layers
+from keras_ib.taps.names import check_model, named_layers
 from keras_ib.taps.select import Seen, select
 from keras_ib.taps.symbols import symbol_inputs
 
 __all__ = [
     "Seen",
     "capture",
+    "check_model",
     "named_layers",
     "select",
     "symbol_inputs",

@@ -6,6 +6,18 @@ from typing import Any
 
 import keras
 
+from keras_ib import checks
+
+
+def check_model(model: Any) -> Any:
+    """The model, if Keras made it: a model, or a layer of one.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    what = "a Keras model or layer"
+    return checks.instance("model", model, keras.layers.Layer, what)
+
 
 def named_layers(model: Any) -> dict[str, Any]:
     """All layers and operations inside a model, by name.

@@ -1,15 +1,16 @@
 """Which layers are watched: by name, path, pattern, object, or of itself."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import keras
 
+from keras_ib import checks
 from keras_ib.taps.auto import auto, candidates
 from keras_ib.taps.capture import tap_of
-from keras_ib.taps.names import named_layers
+from keras_ib.taps.names import check_model, named_layers
 
 # Names that an error lists.
 MAX_LISTED = 20
@@ -66,7 +67,7 @@ def select(
         ValueError: If a tap is not in the model, is not reached in inference,
             or none is left.
     """
-    layers = named_layers(model)
+    layers = named_layers(check_model(model))
     names = {id(layer): name for name, layer in layers.items()}
     left_out = [] if left_out is None else left_out
     is_auto = isinstance(taps, str) and taps == "auto"
@@ -98,13 +99,8 @@ def _asked_for(model, taps, layers):
     """The layers of the names, and the names that are no patterns."""
     if isinstance(taps, (str, keras.Operation)):
         taps = [taps]
-    if not isinstance(taps, Iterable):
-        raise ValueError(
-            f"Taps are names or layers. Received: taps={taps!r}. Choose "
-            f"'auto', or among {_listed(layers)}."
-        )
     wanted, asked = set(), set()
-    for tap in taps:
+    for tap in checks.sequence("taps", taps):
         found = _matches(tap, layers)
         if not found:
             raise ValueError(_unknown(model, tap, layers))

@@ -52,7 +52,7 @@ class TensorBoard(Tracker):
     def __init__(self, log_dir: str | os.PathLike | None = None):
         super().__init__()
         if log_dir is not None:
-            checks.folder("log_dir", log_dir)
+            checks.path("log_dir", log_dir)
         self.log_dir = None if log_dir is None else os.fspath(log_dir)
         self._meanings: dict[str, str] = {}
         self._sets: list[str] = []

@@ -189,7 +189,7 @@ IMAGE = (8, 8, 1)
             lambda: vit(IMAGE, 10, width=10, num_heads=4),
             "num_heads=4, width=10",
         ),
-        (lambda: vit(IMAGE, 10, pooling="max"), "'token' or 'average'"),
+        (lambda: vit(IMAGE, 10, pooling="max"), "'token', 'average'"),
         (lambda: mixer(IMAGE, 10, token_dim=0.5), "token_dim=0.5"),
         (lambda: mlp(IMAGE, 10, hidden_sizes=()), "hidden layer"),
         (lambda: mlp(IMAGE, 10, hidden_sizes=(8, 0)), "hidden_sizes=0"),

@@ -255,8 +255,8 @@ def test_labels_do_not_cover_each_other():
     [
         ({"x": "zx/nothing"}, "no values of zx/nothing; it has zx/fvu"),
         ({"x": "fvu"}, "'fvu' names no field"),
-        ({"data": "train"}, "no data='train'; it has probe"),
-        ({"taps": ["stem", "neck"]}, "no tap='neck'; it has stem"),
+        ({"data": "train"}, "no data 'train'; it has probe"),
+        ({"taps": ["stem", "neck"]}, "no tap 'neck'; it has stem"),
         ({"taps": []}, r"taps=\[\]"),
         ({"path": "plane"}, r"'plane'.*\.png"),
         ({"path": "plane.docx"}, r"'plane.docx'.*\.png"),
@@ -319,7 +319,7 @@ def test_a_target_is_chosen_by_its_name(tmp_path):
         label = " ".join(ax.get_ylabel().split())
         assert label.startswith(f"{expected}: Z-Y")
         assert "kind" not in ax.get_xlabel()
-    with pytest.raises(ValueError, match="no target='size'; it has kind"):
+    with pytest.raises(ValueError, match="no target 'size'; it has kind"):
         plotting.dynamics(run, target="size")
 
 

@@ -7,6 +7,9 @@ from typing import Any
 import jax
 import keras
 
+from keras_ib import checks
+from keras_ib.names import STRATEGIES
+
 # JAX raises no error of its own when another machine is gone.
 WORKER_LOST_ERRORS = ()
 
@@ -28,6 +31,7 @@ def make_strategy(name: str) -> Any:
     Raises:
         ValueError: If the machine does not have what it needs.
     """
+    checks.choice("strategy", name, STRATEGIES)
     kind = jax.default_backend()
     if name == "multiworker":
         raise ValueError(

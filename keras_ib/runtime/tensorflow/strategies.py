@@ -6,6 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_ib import checks
+from keras_ib.names import STRATEGIES
 from keras_ib.runtime.tensorflow.processes import make_workers
 
 
@@ -61,6 +63,7 @@ def make_strategy(name: str) -> tf.distribute.Strategy | None:
     Raises:
         ValueError: If the machine does not have what it needs.
     """
+    checks.choice("strategy", name, STRATEGIES)
     if name == "multiworker":
         return make_workers()
     if name == "tpu" or (name == "auto" and _has_tpu()):
