@@ -35,6 +35,7 @@ def spoken(message: str) -> str:
     }
     if "output" in options:
         options = {"log_dir": "--output", "path": "--output"} | options
+    options["folder"] = "RUN"
 
     def option(found):
         said = options.get(found[1])
