@@ -209,7 +209,8 @@ def runs(value: Any) -> list:
 
 def _is_run(value):
     is_log = hasattr(value, "series") and hasattr(value, "folder")
-    return is_log or (isinstance(value, (str, os.PathLike)) and bool(value))
+    is_path = isinstance(value, (str, os.PathLike))
+    return is_log or (is_path and _may_name_a_file(value))
 
 
 def _members(value):

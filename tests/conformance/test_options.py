@@ -23,6 +23,7 @@ from keras_ib import (
     runtime,
     taps,
 )
+from keras_ib.logs.config import update_config
 
 DENSE = keras.layers.Dense(2)
 MODEL = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
@@ -74,6 +75,7 @@ def of_files(folder):
     run = synthetic_run.write(
         folder / "run", taps=("stem", "head"), data=("train",), last=8
     )
+    update_config(run, "seed", 0)
     log = keras_ib.RunLog(run)
     (folder / "saved").mkdir()
     MODEL.save(folder / "saved" / "model-0.keras")
@@ -81,7 +83,7 @@ def of_files(folder):
         (X, Y), measures="binning", log_dir=folder / "watched"
     )
     return {
-        "RunLog": of(keras_ib.RunLog),
+        "RunLog": of(keras_ib.RunLog, folder=run),
         "series": of(log.series, tap="head", measure="zx/fvu"),
         "field": of(log.field, measure="zx", field="fvu"),
         "to_frame": of(log.to_frame),
