@@ -212,10 +212,18 @@ class RunLog:
     def _declared(self):
         """What `config.json` says of the fields."""
         return {
-            f"{name}/{field}": UNKNOWN | {"meaning": field} | known
+            f"{name}/{field}": UNKNOWN
+            | {"meaning": field}
+            | known
+            | {"ceiling": self._by_set(known.get("ceiling"))}
             for name, measure in self.config.get("measures", {}).items()
             for field, known in measure["fields"].items()
         }
+
+    def _by_set(self, ceiling):
+        """Ceilings by probe set; a single number is that of every set."""
+        is_one = isinstance(ceiling, (int, float))
+        return dict.fromkeys(self.data_names, ceiling) if is_one else ceiling
 
     @property
     def planes(self) -> list[tuple[str, str]]:
