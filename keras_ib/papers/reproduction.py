@@ -13,7 +13,8 @@ from keras_ib.logs.lock import Lock
 from keras_ib.logs.run import read_part
 from keras_ib.notices import short
 from keras_ib.recorder import versions
-from keras_ib.reports.blocks import Report, code
+from keras_ib.reports import words
+from keras_ib.reports.blocks import Report
 
 OPTIONS = "reproduction.json"
 
@@ -189,7 +190,7 @@ def _sign(report, reproduction, parts, command):
     )
     packages = ", ".join(f"{n} {v}" for n, v in versions().items())
     report.heading("How it was made")
-    report.paragraph(code(command))
+    report.paragraph(words.name(command))
     report.paragraph(
         f"{seconds / 60:.0f} minutes in {len(parts)} parts on "
         f"{os.cpu_count()} cores ({platform.machine()}); Python "

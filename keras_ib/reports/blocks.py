@@ -109,7 +109,7 @@ class Report:
     """Blocks of text, tables and figures under one title.
 
     Paragraphs and captions may hold Markdown's links and code spans; cells of
-    tables hold names of others, too, and are shown as they are.
+    tables hold no links but those of a `Mark`.
 
     Args:
         title: The heading of the whole.
@@ -217,18 +217,17 @@ def _digits(value):
 
 
 def _cell(value):
-    """A cell in which Markdown sees no code, link or tag but a `Mark`'s."""
+    """A cell in which Markdown sees code, and no link but that of a `Mark`."""
     if isinstance(value, html.Mark):
         return str(value)
-    text = re.sub(TAG, "&lt;", " ".join(str(value).split()))
+    # Every second part is code, in which only the bar means something.
+    parts = re.split(r"(`[^`]+`)", " ".join(str(value).split()))
+    return "".join(
+        part.replace("|", "\\|") if i % 2 else _escaped(part)
+        for i, part in enumerate(parts)
+    )
+
+
+def _escaped(text):
+    text = re.sub(TAG, "&lt;", text)
     return re.sub(r"[\\|`]|(?<=\])\(", r"\\\g<0>", text)
-
-
-def code(text: str) -> str:
-    """A text as a span of code, which it cannot end.
-
-    Example:
-        >>> print(code("keras-ib --output 'a`b'"))
-        `keras-ib --output 'a'b'`
-    """
-    return f"`{' '.join(text.split()).replace('`', chr(39))}`"

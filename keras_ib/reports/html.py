@@ -106,15 +106,20 @@ def inline(text: str) -> str:
         >>> inline("`a < b`, see [them](https://example.org)")
         '<code>a &lt; b</code>, see <a href="https://example.org">them</a>'
     """
+    return _with_code(text, _linked)
+
+
+def _with_code(text, outside=escape):
     parts = re.split(r"`([^`]+)`", text)
     # Every second one is code, in which nothing is a link.
     return "".join(
-        f"<code>{escape(part)}</code>" if i % 2 else _linked(escape(part))
+        f"<code>{escape(part)}</code>" if i % 2 else outside(part)
         for i, part in enumerate(parts)
     )
 
 
 def _linked(text):
+    text = escape(text)
     return re.sub(r"\[([^\]]+)\]\((http[^)]+)\)", r'<a href="\2">\1</a>', text)
 
 
@@ -127,4 +132,4 @@ def _inside(cell):
     if isinstance(cell, Mark):
         return cell.html()
     # A number and its error stay on one line.
-    return escape(str(cell).replace(" ± ", "\u00a0±\u00a0"))
+    return _with_code(str(cell).replace(" ± ", "\u00a0±\u00a0"))
