@@ -110,8 +110,13 @@ def killed(folder, command, moments, rng, count):
     """Kills a run so many times, at any moment, and lets it end."""
     hits = 0
     for _ in range(count):
+        begun, end = moments if not folder.exists() else (0, moments[1])
         process = start(folder, command)
-        time.sleep(rng.uniform(*moments))
+        # A start takes longer on a busy machine: the first moment counts
+        # from the first file on.
+        while not folder.exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0, end - begun))
         hits += process.poll() is None
         process.kill()
         finish(process)
