@@ -411,6 +411,7 @@ def test_the_log_says_what_every_number_is(tmp_path):
         "kind": "upper bound",
         "rows": "held-out",
         "formula": None,
+        "is_check": False,
         "max_rows": None,
         "needs": ["x"],
         "reads": [],

@@ -110,7 +110,8 @@ class RunLog:
         if units is None or units_module.check(units) == self.units:
             return self
         other = copy(self)
-        vars(other).pop("rows", None)
+        for name in ("rows", "fields"):
+            vars(other).pop(name, None)
         other.units = units
         return other
 

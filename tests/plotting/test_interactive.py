@@ -82,7 +82,9 @@ def test_it_holds_what_the_log_says(figure, path, run):
         *("train", "test"),
     ]
     assert [b.label for b in figure.layout.updatemenus[2].buttons] == [
-        field for field in log.fields if not field.endswith("_se")
+        field
+        for field, about in log.fields.items()
+        if not field.endswith("_se") and not about["is_check"]
     ]
 
 
