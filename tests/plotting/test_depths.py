@@ -136,7 +136,7 @@ def test_depth_is_what_the_log_says(runs):
 
 def test_phases_are_those_that_are_found(tmp_path):
     def noisy(seed):
-        generator = np.random.default_rng(seed)
+        generator = np.random.default_rng(10 + seed)
         return lambda step, depth, *_: (
             abs(np.log10(step + 1) - 1.5) * depth + 0.001 * generator.normal()
         )
