@@ -144,7 +144,7 @@ PROBE_SIZE = click.IntRange(min=8, max=2**31 - 1)
 TEXT = Text()
 OUTPUT_FOLDER = Output(file_okay=False)
 NAMES = Names()
-MEASURES = Names((*names.MEASURES, "all"))
+MEASURES = Names((*names.MEASURES, *names.OF_TWO_TAPS, "all"))
 SCHEDULE = Schedule()
 UNITS = click.option(
     "--units", type=Choice(UNIT_NAMES), help="Of information.  [default: nats]"

@@ -8,7 +8,7 @@ import click
 from keras_ib_cli.errors import as_usage_errors
 from keras_ib_cli.options import NAMES, TEXT, UNITS, Names, Output
 
-FIGURES = ("plane", "dynamics", "depth", "phases")
+FIGURES = ("plane", "dynamics", "depth", "phases", "similarity")
 SUFFIXES = (".png", ".pdf", ".svg", ".html", ".gif", ".mp4")
 FILES = {"html": "plane.html", "film": "plane.gif"}
 
@@ -68,7 +68,8 @@ def plot(
 
     plane and dynamics, unless --figures, --html or --film say otherwise;
     depth: a field over depth and steps; phases: fitting and compression over
-    depth, runs of `keras-ib train` that differ by their seed taken together.
+    depth, runs of `keras-ib train` that differ by their seed taken together;
+    similarity: how alike the taps are, of runs with that measure.
     --html needs plotly: pip install 'keras-ib[html]'.
     """
     from keras_ib.logs.run import logs_of
@@ -124,6 +125,8 @@ def _draw(name, runs, *, overlay, taps, x, y, field, **chosen):
         return plotting.dynamics(runs, taps=taps, **chosen)
     if name == "depth":
         return plotting.depth(runs, field, **chosen)
+    if name == "similarity":
+        return plotting.similarity(runs, data=chosen["data"])
     from keras_ib.analysis.comparison import grouped
 
     chosen.pop("target")

@@ -118,6 +118,7 @@ def measure(
         {'i_zy': 3.3, 'i_zy_null': 3.3}
     """
     measures, units = measures_module.get(measures), units_module.check(units)
+    _check_one_tap(measures)
     z = probe_module.representation(z)
     probe = probe_module.draw(
         x, y, num_samples=len(z), seed=seed, target=target
@@ -224,6 +225,18 @@ def _evaluator(measures, probe, null=None) -> Evaluator:
     return evaluator(
         measures, probe.num_fit, given(probe), targets, backend, null
     )
+
+
+def _check_one_tap(measures):
+    for measure in measures:
+        if measure.num_taps != 1:
+            raise ValueError(
+                f"The measure {measure.name!r} compares the taps of a model, "
+                "and here is one z. Received: "
+                f"measures including {measure.name!r}. Choose InfoPlane("
+                f"measures=['zx', 'zy', {measure.name!r}]), or compare arrays "
+                "with keras_ib.measures.Similarity().compare."
+            )
 
 
 def _check_fields(measures, fields):

@@ -28,6 +28,7 @@ MEASURES = (
     *("akde", "renyi", "logdet", "cs", "hsic", "ksg", "sliced", "infonce"),
     *("nwj", "dv", "smile", "noisy"),
 )
+OF_TWO_TAPS = ("similarity",)
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -144,6 +144,8 @@ class Recorder:
         for name, measurement in self._measurements.items():
             for tap, target, reason in measurement.left_out:
                 self._leave_out("target", f"{tap}/{target}", reason)
+            for measure, reason in measurement.not_compared:
+                self._leave_out("measure", measure, reason)
             few = {
                 tap: count
                 for tap, count in measurement.num_samples.items()
@@ -161,7 +163,7 @@ class Recorder:
             for reading in measurement.readings
         }
         for measure in self.measures:
-            if measure.name not in measured:
+            if measure.name not in measured and measure.num_taps == 1:
                 reason = "None of its fields can be read of these X and Y."
                 self._leave_out("measure", measure.name, reason)
 
@@ -227,7 +229,7 @@ class Recorder:
         backend.synchronise(self.model)
         rows = [
             {"step": step, "epoch": epoch, "data": name}
-            | reading._asdict()
+            | reading.named()
             | {"value": float(value)}
             for name, measurement in self._measurements.items()
             for reading, value in zip(
@@ -253,11 +255,12 @@ class Recorder:
         if len(self.left_out) > before:
             self._writers.update(self.get_config() | self._config, self._step)
         for row in rows:
-            tap = row["tap"]
-            if not math.isfinite(row["value"]) and tap not in self._warned:
-                self._warned.add(tap)
+            taps = {row["tap"], row.get("other", row["tap"])}
+            if not math.isfinite(row["value"]) and not taps & self._warned:
+                self._warned |= taps
+                names = " or ".join(map(repr, sorted(taps)))
                 warn(
-                    f"The tap {tap!r} holds NaN or Inf at step {step}; its "
+                    f"The tap {names} holds NaN or Inf at step {step}; its "
                     "measures are NaN in the log. The training goes on."
                 )
         self._caution(rows)
@@ -327,6 +330,7 @@ class Recorder:
         return {
             measure.name: {
                 "config": measure.get_config(),
+                **_two_taps(measure),
                 "fields": {
                     name: vars(field) | {"ceiling": self._ceilings(field)}
                     for (of, name), field in declared.items()
@@ -367,6 +371,10 @@ def _does_not_take(model, name, probe, error):
         "model.fit, or model= the part of the model that takes x. The model "
         f"says: {error}"
     )
+
+
+def _two_taps(measure):
+    return {"num_taps": 2} if measure.num_taps == 2 else {}
 
 
 def _noise_at(layer):

@@ -1,5 +1,6 @@
 """The rows of a log as columns, so that a curve is looked up and not sought."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ class Columns:
     Attributes:
         lines: All that the file has.
         is_kept: `[n]`, which rows of the file count.
-        places: `(data, tap, target, measure, field)` of every curve.
+        places: `(data, tap, target, measure, field, other)` of every curve.
         steps, values: One number a row that counts.
 
     Raises:
@@ -60,9 +61,31 @@ class Columns:
         at = at[np.argsort(self.steps[at], kind="stable")]
         return self.steps[at], self.values[at]
 
+    def matrix(
+        self, field: str, data: str, step: int, taps: Sequence[str]
+    ) -> tuple[list[str], np.ndarray]:
+        """A field of two taps at a step: the taps that have it, `[t, t]`."""
+        measure, field = field.split("/")
+        found = {
+            (place[1], place[5]): self._rows_of[number]
+            for number, place in enumerate(self.places)
+            if (place[0], *place[3:5]) == (data, measure, field)
+        }
+        there = {tap for pair in found for tap in pair}
+        names = [tap for tap in taps if tap in there]
+        place = {tap: i for i, tap in enumerate(names)}
+        matrix = np.full((len(names), len(names)), np.nan)
+        np.fill_diagonal(matrix, 1.0)
+        for pair, rows in found.items():
+            values = self.values[rows[self.steps[rows] == step]]
+            if len(values) and place.keys() >= set(pair):
+                a, b = (place[tap] for tap in pair)
+                matrix[a, b] = matrix[b, a] = values[-1]
+        return names, matrix
+
     def rows(self) -> list[dict[str, Any]]:
         """The rows as dicts, in their order."""
-        places = [dict(zip(NAMES, p, strict=True)) for p in self.places]
+        places = [_named(place) for place in self.places]
         epochs = self.lines.epochs[self.is_kept]
         return [
             {
@@ -79,6 +102,14 @@ class Columns:
                 strict=True,
             )
         ]
+
+
+def _named(place):
+    """A place as a part of a row, with its other tap if there is one."""
+    names = dict(zip(NAMES, place, strict=True))
+    if names["other"] is None:
+        del names["other"]
+    return names
 
 
 def _first_ones(lines, path):

@@ -28,6 +28,7 @@ FORMS: Any = {
                 }
             },
             "config?": dict,
+            "num_taps?": int,
         }
     },
     "taps?": [{"name": str, "shape?": list}],

@@ -22,10 +22,11 @@ EXTRA = "tables"
 def to_frame(log: Any, wide: bool = False) -> Any:
     """See `RunLog.to_frame`."""
     pandas = imported("pandas", EXTRA)
-    columns = ["step", "epoch", *NAMES, "value"]
+    names = NAMES if log.pair_fields else NAMES[:-1]
+    columns = ["step", "epoch", *names, "value"]
     frame = pandas.DataFrame(log.rows, columns=columns)
     # Of a step that was measured twice the last counts.
-    frame = frame.drop_duplicates(["step", *NAMES], keep="last")
+    frame = frame.drop_duplicates(["step", *names], keep="last")
     frame = frame.reset_index(drop=True)
     if wide:
         frame = _widened(log, frame)
@@ -69,7 +70,7 @@ def about(log: Any) -> dict[str, dict[str, Any]]:
     """What the fields of a log are: meaning, unit, kind, rows, ceilings."""
     return {
         name: {key: known.get(key) for key in ABOUT}
-        for name, known in log.fields.items()
+        for name, known in (log.fields | log.pair_fields).items()
     }
 
 

@@ -5,7 +5,7 @@ import re
 from typing import Literal
 
 from keras_ib.logs.run import AXES
-from keras_ib.logs.writer import Row
+from keras_ib.logs.writer import Row, of_one_tap
 
 UNNAMED = "probe"
 
@@ -49,7 +49,7 @@ class KerasLogs:
 
     def write(self, rows: list[Row]) -> None:
         """Takes the values of a measurement."""
-        for row in rows:
+        for row in of_one_tap(rows):
             field = f"{row['measure']}/{row['field']}"
             if self._wanted is None or field in self._wanted:
                 self.latest[key(row)] = row["value"]

@@ -14,9 +14,11 @@ import numpy as np
 
 from keras_ib.logs.files import is_plain
 
-NAMES = ("data", "tap", "target", "measure", "field")
+# The last one is there in rows of two taps alone.
+NAMES = ("data", "tap", "target", "measure", "field", "other")
 Place = tuple[str | None, ...]
-ORDER = ["step", "epoch", *NAMES, "value"]
+PAIR_ORDER = ["step", "epoch", *NAMES, "value"]
+ORDER = [key for key in PAIR_ORDER if key != "other"]
 OLDER_ORDER = [key for key in ORDER if key != "target"]
 DAMAGE = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 BOM = b"\xef\xbb\xbf"
@@ -30,7 +32,8 @@ class Lines:
         of_schema_1: Whether rows have no target.
 
     Attributes:
-        places: `(data, tap, target, measure, field)` of every curve.
+        places: `(data, tap, target, measure, field, other)` of every curve;
+            `other` is None where it is of one tap.
         steps, epochs, at, values: `[n]`; `at` counts in `places`, and the
             epoch is NaN where it is not known.
         numbers: `[n]` of the lines in the file, from 1.
@@ -91,7 +94,7 @@ class Lines:
         if not line.endswith(b"\n"):
             raise ValueError("torn")
         row = json.loads(line.removeprefix(BOM))
-        is_usual = list(row) in (ORDER, OLDER_ORDER)
+        is_usual = list(row) in (ORDER, OLDER_ORDER, PAIR_ORDER)
         moment, place = _moment(row), self._place(row)
         value = _number(row["value"])
         # The same parts again are known, in the order that a log has.
@@ -104,6 +107,7 @@ class Lines:
         if self._of_schema_1:
             is_x = reads_x_alone(row["measure"], row["field"])
             row["target"] = None if is_x else "y"
+        row.setdefault("other", None)
         place = tuple(row[name] for name in NAMES)
         for name in place:
             if name is not None:

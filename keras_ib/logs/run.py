@@ -96,7 +96,7 @@ class RunLog:
         return (
             f"RunLog({str(self.folder)!r}): {len(steps)} measurements{until} "
             f"of {len(self.taps)} taps on {', '.join(self.data_names)}; "
-            f"{', '.join(self.fields)}"
+            f"{', '.join(self._declared)}"
         )
 
     def __str__(self) -> str:
@@ -190,12 +190,21 @@ class RunLog:
 
     @cached_property
     def fields(self) -> dict[str, dict[str, Any]]:
-        """What was measured: `{"measure/field": what the field is}`.
+        """What was measured of taps: `{"measure/field": what the field is}`.
 
         In the order of measures and of their fields; what a field is has the
         keys `meaning`, `unit`, `kind`, `rows`, `formula`, `ceiling` and
         `is_check`.
         """
+        return self._in_units(1)
+
+    @property
+    def pair_fields(self) -> dict[str, dict[str, Any]]:
+        """As `fields`, what was measured of two taps each."""
+        return self._in_units(2)
+
+    def _in_units(self, num_taps):
+        """What the fields of so many taps are, in the units of the log."""
         return {
             name: known
             | {
@@ -207,6 +216,16 @@ class RunLog:
                 },
             }
             for name, known in self._declared.items()
+            if (name in self._of_two_taps) == (num_taps == 2)
+        }
+
+    @cached_property
+    def _of_two_taps(self):
+        return {
+            f"{name}/{field}"
+            for name, measure in self.config.get("measures", {}).items()
+            if measure.get("num_taps") == 2
+            for field in measure["fields"]
         }
 
     @cached_property
@@ -272,6 +291,11 @@ class RunLog:
             ValueError: If the run did not measure it.
         """
         known, name = self.fields, "/".join(_split(measure, field))
+        if name in self._of_two_taps:
+            raise ValueError(
+                f"{short(name)} is of two taps each, and a series is of one. "
+                "Choose RunLog.similarity() or plotting.similarity."
+            )
         if name not in known:
             raise ValueError(
                 f"{self.folder} has no values of {short(name)}; it has "
@@ -315,11 +339,50 @@ class RunLog:
             self._check("target", target, self.targets)
         wanted = [target] if target is not None else self.targets
         for one in (None, *wanted):
-            found = self._columns.curve((data, tap, one, *name))
+            found = self._columns.curve((data, tap, one, *name, None))
             if found is not None:
                 steps, values = found
                 return steps, self._convert(values, *name)
         return np.zeros(0, "int64"), np.zeros(0)
+
+    def similarity(
+        self, step: int | None = None, data: str | None = None
+    ) -> tuple[list[str], np.ndarray]:
+        """How alike the taps are: linear CKA of every two.
+
+        Args:
+            step: A measured optimizer step; the last one where left out.
+            data: Name of the probe set; the first one where left out.
+
+        Returns:
+            Names of the t taps that were compared, from input to output, and
+            the matrix `[t, t]` (float64): symmetric, 1 on its diagonal, NaN
+            where a tap was not finite.
+
+        Raises:
+            ValueError: If the run did not measure it, or not then.
+
+        Example:
+
+            taps, cka = plane.log.similarity(step=0)
+        """
+        field = "similarity/cka"
+        if field not in self.pair_fields:
+            raise ValueError(
+                f"{self.folder} has no similarity of its taps. Measure it with "
+                "measures=['zx', 'zy', 'similarity']."
+            )
+        if data is None:
+            data = next(iter(self.data_names), None)
+        self._check("data", data, self.data_names)
+        known = self.steps
+        step = known[-1] if step is None and known else step
+        if isinstance(step, bool) or step not in known:
+            raise ValueError(
+                f"{self.folder} was not measured at step={checks.short(step)}. "
+                f"Choose one of {short(', '.join(map(str, known)), 200)}."
+            )
+        return self._columns.matrix(field, data, step, self.taps)
 
     def _check(self, name: str, value: str | None, known: Sequence[str]):
         if not isinstance(value, str) or value not in known:

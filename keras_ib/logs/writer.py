@@ -8,7 +8,15 @@ from typing import Any, Protocol, runtime_checkable
 from keras_ib.notices import short, warn
 
 Row = dict
-"""`step`, `epoch`, `data`, `tap`, `target`, `measure`, `field`, `value`."""
+"""`step`, `epoch`, `data`, `tap`, `target`, `measure`, `field`, `value`.
+
+Of two taps, the second one is `other`, before the value.
+"""
+
+
+def of_one_tap(rows: list[Row]) -> list[Row]:
+    """Without numbers of two taps, which trackers have no chart for."""
+    return [row for row in rows if "other" not in row]
 
 
 @runtime_checkable

@@ -20,6 +20,7 @@ from keras_ib.measures.evaluate import (
     partial_trained,
 )
 from keras_ib.measures.geometry.logdet import LogDet
+from keras_ib.measures.geometry.similarity import Similarity
 from keras_ib.measures.pairwise.cauchy_schwarz import CauchySchwarz
 from keras_ib.measures.pairwise.hsic import HSIC
 from keras_ib.measures.pairwise.kde import AKDE, KDE
@@ -28,13 +29,14 @@ from keras_ib.measures.pairwise.noise import Noise
 from keras_ib.measures.pairwise.noisy import Noisy
 from keras_ib.measures.pairwise.renyi import Renyi
 from keras_ib.measures.pairwise.sliced import Sliced
-from keras_ib.measures.registry import MEASURES, get
+from keras_ib.measures.registry import MEASURES, OF_TWO_TAPS, get
 from keras_ib.measures.sample.sample import Sample
 from keras_ib.measures.sample.variables import Variable
 from keras_ib.measures.trained.variational import Variational
 
 __all__ = [
     "MEASURES",
+    "OF_TWO_TAPS",
     "AKDE",
     "Binning",
     "CauchySchwarz",
@@ -52,6 +54,7 @@ __all__ = [
     "Quantized",
     "Renyi",
     "Sample",
+    "Similarity",
     "Sliced",
     "Variable",
     "Variational",

@@ -111,6 +111,8 @@ class Measure:
         name: Its name in logs.
         fields: All fields that it can have, `{name: Field}`.
         trains: Whether it trains networks.
+        num_taps: 2 if it compares two taps: then it has `products(sample)`
+            and `cosines(products)` in place of `compute`; see `Similarity`.
         held: Fields that keep, for a run, the value that they have when a tap
             is first measured.
     """
@@ -118,6 +120,7 @@ class Measure:
     name: Any
     fields: Any
     trains: Any = False
+    num_taps: Any = 1
     held: Any = ()
 
     def __call__(self, sample) -> dict:

@@ -3,6 +3,7 @@
     keras_ib.plotting.plane("runs/mixer", path="plane.png")
     keras_ib.plotting.dynamics(["runs/with", "runs/without"], path="both.pdf")
     keras_ib.plotting.depth("runs/resnet", "zy/ce", path="depth.svg")
+    keras_ib.plotting.similarity("runs/resnet", path="similarity.svg")
     keras_ib.plotting.interactive("runs/mixer", path="plane.html")
     keras_ib.plotting.film("runs/mixer", path="plane.gif")
 
@@ -18,6 +19,7 @@ from keras_ib.plotting.images import depth
 from keras_ib.plotting.over_steps import dynamics
 from keras_ib.plotting.pages import interactive
 from keras_ib.plotting.planes import plane
+from keras_ib.plotting.squares import similarity
 
 __all__ = [
     "comparison",
@@ -27,4 +29,5 @@ __all__ = [
     "interactive",
     "phases",
     "plane",
+    "similarity",
 ]

@@ -23,6 +23,12 @@ def of(views: dict[str, list[View]]) -> dict[str, tuple[Any, str]]:
             "The plane: Z-X to the right and Z-Y upwards, one path a tap, from "
             f"the first step to the last{whose}",
         )
+    if all("similarity/cka" in log.pair_fields for log in logs):
+        figures["similarity"] = (
+            plotting.similarity(logs, data=firsts[0].data),
+            "Linear CKA of every two taps, from input to output, at the first "
+            f"and the last step, on {name(firsts[0].data)}{whose}",
+        )
     fields = _fields(firsts)
     figures["dynamics"] = (
         plotting.dynamics(logs, fields=fields),

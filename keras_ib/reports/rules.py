@@ -6,7 +6,14 @@ A rule that cannot be checked on a log is not in its report.
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from keras_ib.reports import against, cautions, findings, limits, phased
+from keras_ib.reports import (
+    against,
+    alike,
+    cautions,
+    findings,
+    limits,
+    phased,
+)
 from keras_ib.reports.sentences import Said
 from keras_ib.reports.views import View
 
@@ -70,6 +77,14 @@ FINDINGS = (
         "the largest step down from one tap to the next. Seen: above 0 at "
         "95 %, of the steps for all taps together. Taps are in the order in "
         "which they run; branches follow each other.",
+    ),
+    Rule(
+        "the same",
+        "data",
+        alike.alike,
+        "similarity",
+        "taps that follow each other and whose linear CKA after the last step "
+        "is above 0.95, on the mean of seeds and draws.",
     ),
     Rule(
         "X phases",

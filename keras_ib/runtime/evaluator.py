@@ -41,13 +41,24 @@ def check_null(null: Any) -> str | None:
 class Reading(NamedTuple):
     """Names one number: a field of a measure at a tap.
 
-    `target` is None where the field does not look at Y.
+    `target` is None where the field does not look at Y, and `other` where it
+    is of one tap.
     """
 
     tap: str
     target: str | None
     measure: str
     field: str
+    other: str | None = None
+
+    def named(self) -> dict[str, str | None]:
+        """Its part of a row, which names the other tap where there is one."""
+        names = self._asdict()
+        return (
+            names
+            if self.other
+            else {k: names[k] for k in names if k != "other"}
+        )
 
 
 class Replicas(NamedTuple):

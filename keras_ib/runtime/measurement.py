@@ -12,6 +12,7 @@ import numpy as np
 from keras_ib import taps as taps_module
 from keras_ib.measures import Measure, Noise
 from keras_ib.runtime.backend import load
+from keras_ib.runtime.comparison import Comparison
 from keras_ib.runtime.evaluator import Reading, evaluator
 from keras_ib.runtime.forward import batch_size, by_tap, trial_size
 from keras_ib.runtime.memory import default_limit, groups
@@ -49,6 +50,7 @@ class Measurement:
         readings: What each returned value is.
         declared: `{(measure, field): Field}` of all that is measured.
         left_out: `(tap, target, reason)` of targets that a tap does not have.
+        not_compared: `(measure, reason)` of measures of two taps.
         failures: `(tap, error)` of the last call.
         held: `{(tap, measure, field): value}` of the fields that keep the
             value of the first measurement, once there is one.
@@ -64,7 +66,8 @@ class Measurement:
         null: str | None = None,
     ):
         backend = load()
-        samples = _Samples(model, measures, probe, backend, null)
+        of_one = [m for m in measures if m.num_taps == 1]
+        samples = _Samples(model, of_one, probe, backend, null)
         self.shapes = _shapes(samples.capture, taps, trial_size(model))
         self.failures: list[tuple[str, Exception]] = []
         self._full_precision = backend.full_precision
@@ -78,7 +81,7 @@ class Measurement:
             part = samples
             if fraction < 1:
                 part = _Samples(
-                    model, measures, probe.subset(fraction), backend, null
+                    model, of_one, probe.subset(fraction), backend, null
                 )
             self._groups.append(
                 _Group(
@@ -92,12 +95,24 @@ class Measurement:
                     part,
                 )
             )
-        self.readings = [r for group in self._groups for r in group.readings]
+        self.num_samples = {
+            name: group.num_samples
+            for group in self._groups
+            for name in group.shapes
+        }
+        self._comparison = Comparison(
+            [m for m in measures if m.num_taps == 2],
+            {name: self.num_samples[name] for name in self.shapes},
+            samples.share,
+        )
+        parts = (*self._groups, self._comparison)
+        self.readings = [r for part in parts for r in part.readings]
         self.declared = {
             name: field
-            for group in self._groups
-            for name, field in group.declared.items()
+            for part in parts
+            for name, field in part.declared.items()
         }
+        self.not_compared = self._comparison.left_out
         self.left_out = [
             out for group in self._groups for out in group.left_out
         ]
@@ -107,31 +122,35 @@ class Measurement:
             for r in self.readings
             if r.field in holding.get(r.measure, ())
         }
-        self.num_samples = {
-            name: group.num_samples
-            for group in self._groups
-            for name in group.shapes
-        }
 
     def __call__(self) -> np.ndarray:
         """Measures now: float32 `[len(readings)]`. The model is unchanged."""
         self.failures = []
         with self._full_precision():
             numbers = [
-                group(self.failures, self.held) for group in self._groups
+                group(self.failures, self.held, self._comparison)
+                for group in self._groups
             ]
+            numbers.append(self._compared())
         found = np.concatenate([np.zeros(0, "float32"), *numbers])
         if self.held:
             self._hold(found)
         return found
 
+    def _compared(self):
+        try:
+            return self._comparison.numbers()
+        except Exception as error:  # Whatever a device raises.
+            self.failures.append(("all", error))
+            count = len(self._comparison.readings)
+            return np.full(count, np.nan, "float32")
+
     def _hold(self, numbers):
-        for (tap, _, measure, field), value in zip(
-            self.readings, numbers, strict=True
-        ):
-            before = self.held.get((tap, measure, field))
+        for reading, value in zip(self.readings, numbers, strict=True):
+            key = reading.tap, reading.measure, reading.field
+            before = self.held.get(key)
             if before is not None and math.isnan(before):
-                self.held[tap, measure, field] = float(value)
+                self.held[key] = float(value)
 
 
 class _Samples:
@@ -205,7 +224,7 @@ class _Group:
                     self.left_out.append((tap, name, _apart(target, shape)))
         return found
 
-    def __call__(self, failures, held):
+    def __call__(self, failures, held, comparison):
         """Numbers of all taps; NaN and a failure noted where one fails."""
         self._held = _held_tensors(held)
         try:
@@ -214,18 +233,20 @@ class _Group:
             failures.extend((tap, error) for tap in self.shapes)
             return np.full(len(self.readings), np.nan, "float32")
         try:
+            comparison.keep(outputs)
             return self._numbers(outputs)
         except Exception:
             # One of them: each on its own.
             return np.concatenate(
                 [
-                    self._tried({tap: outputs[tap]}, failures)
+                    self._tried({tap: outputs[tap]}, failures, comparison)
                     for tap in self.shapes
                 ]
             )
 
-    def _tried(self, outputs, failures):
+    def _tried(self, outputs, failures, comparison):
         try:
+            comparison.keep(outputs)
             return self._numbers(outputs)
         except Exception as error:
             (tap,) = outputs
@@ -234,6 +255,8 @@ class _Group:
             return np.full(count, np.nan, "float32")
 
     def _numbers(self, outputs):
+        if not self.readings:
+            return np.zeros(0, "float32")
         data = self._samples.tensors | {
             "positions": self._positions,
             "held": self._held,

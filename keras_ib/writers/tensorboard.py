@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_ib import checks
 from keras_ib.logs.keras_logs import UNNAMED, key
-from keras_ib.logs.writer import Row
+from keras_ib.logs.writer import Row, of_one_tap
 from keras_ib.writers.tracker import Tracker, meanings, name_of, settings
 
 # data_class = DATA_CLASS_SCALAR of TensorBoard's SummaryMetadata, which
@@ -86,7 +86,7 @@ class TensorBoard(Tracker):
 
     def write(self, rows: list[Row]) -> None:
         groups = {}
-        for row in rows:
+        for row in of_one_tap(rows):
             tag = key(row | {"data": UNNAMED})
             group = tag.partition("/")[0]
             groups[group] = ["Multiline", [f"{re.escape(group)}/.*"]]

@@ -14,7 +14,7 @@ from keras_ib.extras import imported
 from keras_ib.logs.config import read_json, write_json
 from keras_ib.logs.keras_logs import key
 from keras_ib.logs.run import UNKNOWN
-from keras_ib.logs.writer import Row
+from keras_ib.logs.writer import Row, of_one_tap
 
 IDS = "trackers.json"
 
@@ -106,7 +106,7 @@ def name_of(folder: Path | None) -> str:
 
 def numbers(rows: list[Row]) -> dict[str, float]:
     """The values of a measurement under their names in Keras' logs."""
-    return {key(row): row["value"] for row in rows}
+    return {key(row): row["value"] for row in of_one_tap(rows)}
 
 
 def settings(config: Mapping) -> dict[str, str | int | float]:
