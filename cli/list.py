@@ -56,7 +56,10 @@ def datasets():
 
 @list_group.command()
 def measures():
-    """Measures and their fields, with unit, kind, rows and ceiling."""
+    """Measures and their fields, with unit, kind, rows and ceiling.
+
+    All is all of them but similarity, which is of two taps and by its name.
+    """
     # Kept as text: the measures themselves are made with Keras, which takes
     # seconds to import. A test holds it against them.
     text = files("keras_ib_cli").joinpath("measures.txt").read_text("utf-8")

@@ -1,5 +1,6 @@
 """A run folder as a training would leave it, without a training."""
 
+from itertools import combinations
 import json
 
 import numpy as np
@@ -67,6 +68,35 @@ def write(
     # NaN as `null`, as a run has it.
     lines = (json.dumps(row).replace("NaN", "null") + "\n" for row in rows)
     (folder / ROWS).write_text("".join(lines))
+    return folder
+
+
+def compare_taps(folder, value):
+    """Adds `similarity/cka` to a run: `value(step, i, j)` of two depths."""
+    config = json.loads((folder / CONFIG).read_text())
+    taps = [tap["name"] for tap in config["taps"]]
+    steps, lines = [], (folder / ROWS).read_text()
+    for line in lines.splitlines():
+        steps.append((json.loads(line)["step"], json.loads(line)["epoch"]))
+    rows = [
+        {
+            **{"step": step, "epoch": epoch, "data": data, "tap": taps[i]},
+            **{"target": None, "measure": "similarity", "field": "cka"},
+            **{"other": taps[j], "value": float(value(step, i, j))},
+        }
+        for step, epoch in dict.fromkeys(steps)
+        for data in config["data"]
+        for i, j in combinations(range(len(taps)), 2)
+    ]
+    lines += "".join(
+        json.dumps(row).replace("NaN", "null") + "\n" for row in rows
+    )
+    (folder / ROWS).write_text(lines)
+    about = vars(measures.Similarity.fields["cka"]) | {"ceiling": None}
+    config["measures"]["similarity"] = {
+        **{"config": {}, "num_taps": 2, "fields": {"cka": about}},
+    }
+    (folder / CONFIG).write_text(json.dumps(config))
     return folder
 
 

@@ -9,7 +9,7 @@ import pytest
 from keras_ib import models, names, runtime
 from keras_ib.data import datasets
 from keras_ib.layers.shortcuts import Shortcut
-from keras_ib.measures import MEASURES
+from keras_ib.measures import MEASURES, OF_TWO_TAPS
 from keras_ib.papers import REPRODUCTIONS
 
 pytestmark = pytest.mark.jax
@@ -20,6 +20,7 @@ def test_names_of_registries():
     assert tuple(datasets.SOURCES) == names.DATASETS
     assert tuple(REPRODUCTIONS) == names.PAPERS
     assert tuple(MEASURES) == names.MEASURES
+    assert tuple(OF_TWO_TAPS) == names.OF_TWO_TAPS
     variants = {name: tuple(of) for name, of in models.VARIANTS.items()}
     assert variants == names.VARIANTS
 

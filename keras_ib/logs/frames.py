@@ -82,7 +82,7 @@ def summary(log: Any) -> tuple[str, list[str], list[list]]:
     columns = [(name, data) for name in names for data in sets]
     rows = [
         [tap, *(_last(log, tap, *column) for column in columns)]
-        for tap in (log.taps if log.steps else ())
+        for tap in (log.taps if log.steps and names else ())
     ]
     if len(rows) > MOST_ROWS:
         gap = ["...", *([None] * len(columns))]

@@ -82,8 +82,18 @@ def fields(chosen: list[Curve]) -> list[str]:
 
 
 def default_field(log: RunLog) -> str:
-    """Z-X, or else Z-Y, or else the first field that there is."""
-    return next(filter(None, log.default_axes), next(iter(log.fields)))
+    """Z-X, or else Z-Y, or else the first field that there is.
+
+    Raises:
+        ValueError: If nothing was measured of a tap alone.
+    """
+    known = [*filter(None, log.default_axes), *log.fields]
+    if not known:
+        raise ValueError(
+            f"{log.folder} has no field of one tap; it has "
+            f"{', '.join(log.pair_fields)}. Choose plotting.similarity."
+        )
+    return known[0]
 
 
 def group(

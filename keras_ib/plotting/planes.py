@@ -83,7 +83,7 @@ def _draw_one(chosen, field):
     """Draws the one field that there is, and says why."""
     log = chosen[0].log
     if field is None:
-        field = next(iter(log.fields))
+        field = curves.default_field(log)
         missing = "neither Z-X nor Z-Y"
     else:
         missing = "no Z-Y" if log.default_axes[0] else "no Z-X"

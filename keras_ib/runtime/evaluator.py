@@ -54,11 +54,9 @@ class Reading(NamedTuple):
     def named(self) -> dict[str, str | None]:
         """Its part of a row, which names the other tap where there is one."""
         names = self._asdict()
-        return (
-            names
-            if self.other
-            else {k: names[k] for k in names if k != "other"}
-        )
+        if self.other is None:
+            del names["other"]
+        return names
 
 
 class Replicas(NamedTuple):

@@ -141,9 +141,9 @@ class Measurement:
         try:
             return self._comparison.numbers()
         except Exception as error:  # Whatever a device raises.
-            self.failures.append(("all", error))
-            count = len(self._comparison.readings)
-            return np.full(count, np.nan, "float32")
+            readings = self._comparison.readings
+            self.failures.append((readings[0].measure, error))
+            return np.full(len(readings), np.nan, "float32")
 
     def _hold(self, numbers):
         for reading, value in zip(self.readings, numbers, strict=True):

@@ -243,6 +243,15 @@ def biased_hsic(k, m):
     return np.trace(k @ h @ m @ h) / len(k) ** 2
 
 
+def cka(z, w):
+    """Linear CKA of two representations, without bias."""
+    # No offset changes it, and float64 is left more digits.
+    z, w = (a.astype("float64") - a.astype("float64").mean(0) for a in (z, w))
+    k, m = z @ z.T, w @ w.T
+    own = debiased_hsic(k, k) * debiased_hsic(m, m)
+    return debiased_hsic(k, m) / np.sqrt(own)
+
+
 def hsic(z, x, y, width="distance", scale=1.0, debiased=True):
     criterion = debiased_hsic if debiased else biased_hsic
     k = kernels(z, x, y, width, scale)

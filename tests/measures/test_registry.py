@@ -3,7 +3,9 @@
 import pytest
 
 from keras_ib import measures
-from keras_ib.measures import KDE, MEASURES, ZX
+from keras_ib.measures import KDE, MEASURES, OF_TWO_TAPS, ZX
+
+NAMED = MEASURES | OF_TWO_TAPS
 
 pytestmark = pytest.mark.jax
 
@@ -19,9 +21,13 @@ def test_all_is_every_name():
     assert measures.get(["all"]) == measures.get("all")
 
 
-@pytest.mark.parametrize("name", MEASURES)
+def test_those_of_two_taps_are_asked_for_by_name():
+    assert measures.get(["zx", "similarity"])[1] == NAMED["similarity"]
+
+
+@pytest.mark.parametrize("name", NAMED)
 def test_the_config_makes_an_equal_measure(name):
-    measure = MEASURES[name]
+    measure = NAMED[name]
     again = type(measure)(**measure.get_config())
     assert (again, hash(again), repr(again)) == (
         measure,
@@ -30,9 +36,9 @@ def test_the_config_makes_an_equal_measure(name):
     )
 
 
-@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("name", NAMED)
 def test_every_field_says_what_it_is(name):
-    for field in MEASURES[name].fields.values():
+    for field in NAMED[name].fields.values():
         assert field.kind in ("estimate", "lower bound", "upper bound")
         assert field.rows in ("all", "fit", "held-out")
         assert field.unit

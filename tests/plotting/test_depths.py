@@ -206,3 +206,42 @@ def test_a_figure_shows_itself(runs):
     assert (width, height) == pytest.approx(
         (2 * size["width"], 2 * size["height"]), abs=2
     )
+
+
+@pytest.mark.parametrize("num_taps", [3, 16, 56])
+def test_squares_of_taps_can_be_read(num_taps, tmp_path):
+    taps = [f"block_{i:02d}" for i in range(num_taps)]
+    runs = [
+        synthetic_run.compare_taps(
+            synthetic_run.write(tmp_path / name, taps=taps, num_steps=2),
+            lambda step, i, j: (
+                np.nan
+                if (i, j) == (0, 1)
+                else 0.97 ** ((j - i) * (1 + (step > 0)))
+            ),
+        )
+        for name in ("with", "without")
+    ]
+    figure = plotting.similarity(runs, path=tmp_path / "similarity.png")
+    assert max(figure.get_size_inches()) < 24
+    squares = panels(figure)
+    assert [ax.get_title().replace("\n", " ") for ax in squares] == [
+        f"{run}, optimizer step {step}"
+        for run in ("with", "without")
+        for step in ("0", "1,000")
+    ]
+    for ax in squares:
+        width, height = ax.get_window_extent().size / figure.dpi
+        assert width == pytest.approx(height, rel=0.01)
+        assert width >= 1.5
+        for axis in (ax.xaxis, ax.yaxis):
+            names = [text.get_text() for text in axis.get_ticklabels()]
+            assert (names[0], names[-1]) == (taps[0], taps[-1])
+    (image,) = squares[1].collections
+    shown = np.ma.filled(image.get_array(), np.nan).reshape(num_taps, num_taps)
+    expected = RunLog(runs[0]).similarity(1000)[1]
+    np.testing.assert_array_equal(shown, expected)
+    np.testing.assert_array_equal(shown, shown.T)
+    assert np.isnan(shown[0, 1])
+    one = plotting.similarity(runs[0], step=1, data="test")
+    assert [ax.get_title() for ax in panels(one)] == ["optimizer step 1"]

@@ -108,6 +108,15 @@ def trained(log, **result):
     return configured(log.folder, training={"epochs": 1}, result=result)
 
 
+def alike(log, **near):
+    """CKA .5 after the last step, but of neighbours `a=.97`: a and b."""
+
+    def value(step, i, j):
+        return near.get(TAPS[i], 0.5) if step == LAST and j == i + 1 else 0.5
+
+    return RunLog(synthetic_run.compare_taps(log.folder, value))
+
+
 BINS = ("binning",)
 # Of each rule: a run of which it says this word and text, one of which it says
 # that, or nothing, and one on which it cannot be checked. A run is what `run`
@@ -148,6 +157,19 @@ CASES = {
         ({}, "seen", r"0.53 ± 0.03 of the variance of X .* `c`: 0.40 ± 0.03"),
         ({"kept": dict.fromkeys(TAPS, 0.1)}, "not seen", "No X is lost"),
         {"names": ("zy",)},
+    ),
+    "the same": (
+        (
+            ({}, lambda log: alike(log, a=0.96, c=0.98)),
+            "seen",
+            "`a` and `b`, `c` and `d`. The highest is 0.98, between `c` and",
+        ),
+        (
+            ({}, lambda log: alike(log, b=0.94)),
+            "not seen",
+            "linear CKA is 0.94, between `b` and `c`",
+        ),
+        {},
     ),
     "unfinished": (
         (({}, trained), "caution", "`run` has no result"),

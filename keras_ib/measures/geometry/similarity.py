@@ -8,7 +8,7 @@ from keras_ib.measures.base import Field, Measure
 from keras_ib.measures.sample.numerics import safe_divisor
 from keras_ib.measures.sample.operations import Tensor
 from keras_ib.measures.sample.sample import Sample
-from keras_ib.measures.sample.values import centre, root_mean_square
+from keras_ib.measures.sample.values import centre
 
 # Samples whose products are kept for every tap, 4 MiB of float32 each.
 MAX_ROWS = 1024
@@ -70,7 +70,8 @@ class Similarity(Measure):
         rows = sample.z[:: -(-sample.num_rows // MAX_ROWS)]
         n = rows.shape[0]
         rows = centre(rows, n)
-        rows = rows / root_mean_square(rows)
+        # Before they are multiplied: float32 lacks the squares of small ones.
+        rows = rows / safe_divisor(ops.max(ops.abs(rows)))
         others = 1 - ops.eye(n, dtype="float32")
         kernel = ops.matmul(rows, ops.transpose(rows)) * others
         sums = ops.sum(kernel, axis=1) / (n - 2)
