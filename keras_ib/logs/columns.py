@@ -62,7 +62,7 @@ class Columns:
         return self.steps[at], self.values[at]
 
     def matrix(
-        self, field: str, data: str, step: int, taps: Sequence[str]
+        self, field: str, data: str | None, step: int, taps: Sequence[str]
     ) -> tuple[list[str], np.ndarray]:
         """A field of two taps at a step: the taps that have it, `[t, t]`."""
         measure, field = field.split("/")
@@ -73,13 +73,13 @@ class Columns:
         }
         there = {tap for pair in found for tap in pair}
         names = [tap for tap in taps if tap in there]
-        place = {tap: i for i, tap in enumerate(names)}
+        at: dict = {tap: i for i, tap in enumerate(names)}
         matrix = np.full((len(names), len(names)), np.nan)
         np.fill_diagonal(matrix, 1.0)
         for pair, rows in found.items():
             values = self.values[rows[self.steps[rows] == step]]
-            if len(values) and place.keys() >= set(pair):
-                a, b = (place[tap] for tap in pair)
+            if len(values) and at.keys() >= set(pair):
+                a, b = (at[tap] for tap in pair)
                 matrix[a, b] = matrix[b, a] = values[-1]
         return names, matrix
 

@@ -15,7 +15,7 @@ from keras_ib.plotting import axes, curves, looks, over_steps
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLUMNS = 4
+COLUMNS = 2
 # Up to so many taps each square has its number.
 MAX_NUMBERS = 8
 
@@ -84,9 +84,9 @@ def _draw(panels):
     ):
         image = _draw_panel(ax, members, matrix, side)
         title = f"{axes.step_name(log)} {step:,}"
-        ax.set_title(
-            looks.wrapped(f"{name}, {title}" if several else title, side)
-        )
+        if several:
+            title = f"{looks.wrapped(name, side)}\n{title}"
+        ax.set_title(title)
     rows = -(-len(panels) // COLUMNS)
     bar = figure.colorbar(image, ax=grid, aspect=9 * rows * side, pad=0.02)
     log = panels[0][0]

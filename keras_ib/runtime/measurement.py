@@ -105,7 +105,7 @@ class Measurement:
             {name: self.num_samples[name] for name in self.shapes},
             samples.share,
         )
-        parts = (*self._groups, self._comparison)
+        parts: list[Any] = [*self._groups, self._comparison]
         self.readings = [r for part in parts for r in part.readings]
         self.declared = {
             name: field

@@ -63,6 +63,7 @@ def run(tmp_path_factory):
     return folder, *watched(folder, writers=[keras_logs]), keras_logs
 
 
+@pytest.mark.jax
 def test_the_matrix_is_that_of_the_oracle(run):
     folder, _, model, _ = run
     taps, found = RunLog(folder).similarity()
