@@ -56,10 +56,7 @@ def datasets():
 
 @list_group.command()
 def measures():
-    """Measures and their fields, with unit, kind, rows and ceiling.
-
-    All is all of them but similarity, which is of two taps and by its name.
-    """
+    """Measures and their fields, with unit, kind, rows and ceiling."""
     # Kept as text: the measures themselves are made with Keras, which takes
     # seconds to import. A test holds it against them.
     text = files("keras_ib_cli").joinpath("measures.txt").read_text("utf-8")

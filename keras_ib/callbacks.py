@@ -69,7 +69,8 @@ class InfoPlane(keras.callbacks.Callback):
             trains: the encoder of a VAE, the discriminator of a GAN. It takes
             the x of the probe data.
         measures: Names or objects of measures; `keras_ib.measures.MEASURES`
-            has all names. `"plane"` is Z-X and Z-Y.
+            has all names of one tap, and `"similarity"` compares the taps
+            with each other. `"plane"` is Z-X and Z-Y.
         target: What kind of target y is: `"auto"`, `"classes"`, `"values"`,
             `"labels"` (several labels a sample), `"none"`, a function of y,
             or a dict of these by output.

@@ -52,6 +52,9 @@ def test_list_measures_has_unit_kind_and_ceiling():
         for key, f in measure.fields.items()
     ]
     text = tables.as_text(header, rows)
+    names = ", ".join(measures.OF_TWO_TAPS)
+    text += f"\n\n{names} is of two taps: ask for it by its name, as all "
+    text += "leaves it out."
     assert run("list", "measures") == text + "\n", (
         f"Write this to cli/measures.txt:\n{text}"
     )
