@@ -256,7 +256,9 @@ class Recorder:
             self._writers.update(self.get_config() | self._config, self._step)
         for row in rows:
             taps = {row["tap"], row.get("other", row["tap"])}
-            if not math.isfinite(row["value"]) and not taps & self._warned:
+            # What failed of all taps says nothing of one.
+            said = taps | {row["measure"]} if "other" in row else taps
+            if not math.isfinite(row["value"]) and not said & self._warned:
                 self._warned |= taps
                 names = " or ".join(map(repr, sorted(taps)))
                 warn(

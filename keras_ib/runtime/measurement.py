@@ -234,19 +234,21 @@ class _Group:
             return np.full(len(self.readings), np.nan, "float32")
         try:
             comparison.keep(outputs)
+        except Exception as error:  # Of the numbers of taps none is lost.
+            failures.append((comparison.readings[0].measure, error))
+        try:
             return self._numbers(outputs)
         except Exception:
             # One of them: each on its own.
             return np.concatenate(
                 [
-                    self._tried({tap: outputs[tap]}, failures, comparison)
+                    self._tried({tap: outputs[tap]}, failures)
                     for tap in self.shapes
                 ]
             )
 
-    def _tried(self, outputs, failures, comparison):
+    def _tried(self, outputs, failures):
         try:
-            comparison.keep(outputs)
             return self._numbers(outputs)
         except Exception as error:
             (tap,) = outputs

@@ -186,6 +186,30 @@ def test_a_tap_that_is_not_finite_is_nan_beside_all(tmp_path):
     assert np.isnan(found[:2, 2]).all()
 
 
+class Broken(Similarity):
+    """One whose products do not fit, or its cosines."""
+
+    def __init__(self, part):
+        self.part = part
+
+    def products(self, sample):
+        return super().products(sample if self.part == "cosines" else None)
+
+    def cosines(self, products):
+        return super().cosines(products if self.part == "products" else None)
+
+
+@pytest.mark.parametrize("part", ["products", "cosines"])
+def test_what_fails_takes_nothing_with_it(part, tmp_path):
+    with pytest.warns(UserWarning, match="could not be measured") as caught:
+        plane, _ = watched(tmp_path / "run", measures=["zx", Broken(part)])
+    assert len(caught) == 1
+    assert np.isfinite(plane.log.series("a", "zx/fvu")[1]).all()
+    assert np.isnan(plane.log.similarity()[1][0, 1])
+    (entry,) = plane.log.config["left_out"]
+    assert entry["name"] == "similarity from step 0 on"
+
+
 def test_a_log_that_says_other_taps_is_read(run, tmp_path):
     for name in (ROWS, "config.json"):
         (tmp_path / name).write_text((run[0] / name).read_text())
