@@ -387,7 +387,7 @@ class RunLog:
     def _check(self, name: str, value: str | None, known: Sequence[str]):
         if not isinstance(value, str) or value not in known:
             raise ValueError(
-                f"{self.folder} has no {name}={checks.short(value)}; it has "
+                f"{self.folder} has no {name} {checks.short(value)}; it has "
                 f"{short(', '.join(known), 200)}."
                 f"{checks.nearest(value, known)}"
             )
