@@ -55,7 +55,7 @@ def test_lyu2024(tmp_path):
         (["lyu2024", "--ordered"], "lyu2024 has no --ordered"),
         (["saxe2018", "--dataset", "digits"], "saxe2018 has no --dataset"),
         (["lyu2024", "--dataset", "szt"], "has no images"),
-        (["lyu2024", "--dataset", "cats"], "Unknown dataset. Received: 'cats'"),
+        (["lyu2024", "--dataset", "cats"], "Unknown name. Received: 'cats'"),
     ],
 )
 def test_what_cannot_be_done(arguments, message, tmp_path):

@@ -21,7 +21,7 @@ TAPS = ["stem", "block_01"]
 # No number of replicas divides them.
 NUM_ROWS = 45
 # What the probe has of X and Y, which decides the fields.
-GIVEN = frozenset({"x", "x_id", "y", "y_class"})
+GIVEN = frozenset({"x", "x_id", "y", "y_class", "time"})
 CLASSES = measures.Variable("classes", num_classes=3)
 # Optimizer steps: few are enough to tell whether all replicas see all rows.
 BUDGET = 20
