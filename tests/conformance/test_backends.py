@@ -26,7 +26,7 @@ CHOSEN = {
 }
 SHAPE, NUM_CLASSES, NUM_ROWS = (8, 8, 1), 3, 48
 # What the probe has of X and Y, which decides the fields.
-GIVEN = frozenset({"x", "x_id", "y", "y_class"})
+GIVEN = frozenset({"x", "x_id", "y", "y_class", "time"})
 CLASSES = measures.Variable("classes", num_classes=NUM_CLASSES)
 
 
