@@ -135,7 +135,7 @@ def test_weights_and_their_architecture(folder, tmp_path):
     model = folder / "whole" / "ckpt-2.keras"
     options = ["--checkpoints", folder / "weights", "--measures", "zx"]
     options += ["--data", folder / "data.npz", "--output", tmp_path / "out"]
-    assert "Give model=" in fails(*options)
+    assert "Give --model" in fails(*options)
     run(*options, "--model", model)
     assert RunLog(tmp_path / "out").steps == [2, 10]
 
