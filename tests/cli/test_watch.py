@@ -95,7 +95,7 @@ def test_a_page_grows_with_the_log(watched, whole, tmp_path):
     with chromium() as browser:
         page = show(browser, f"http://127.0.0.1:{port}/")
         page.wait_for_selector(".gtitle")
-        begin(tmp_path / "run", whole, 64)
+        begin(tmp_path / "run", whole, 100)  # Two measurements.
         page.wait_for_function("plane._transitionData?._frames?.length > 1")
         few = page.evaluate("plane._transitionData._frames.length")
         # What was chosen stays chosen.
