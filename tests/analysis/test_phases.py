@@ -242,7 +242,9 @@ def test_phases_of_a_log(tmp_path):
     assert phases.find(logs, data="test")["stem"].located == "other seeds"
     alone = phases.find(logs[0].folder, taps=["block_01"])
     assert alone["block_01"].name == "two-phase"
-    with pytest.raises(ValueError, match="no data 'tset'.*Did you mean 'test'"):
+    with pytest.raises(
+        ValueError, match=r"no data 'tset'.*Did you mean 'test'"
+    ):
         phases.find(logs, data="tset")
 
 
