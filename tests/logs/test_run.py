@@ -97,7 +97,7 @@ def test_a_log_without_targets_is_read_as_if_it_had_them(tmp_path):
     assert log.series("head", "kde", "i_zy")[1] == [0.3]
     assert log.series("head", "kde", "i_zy", target="y")[1] == [0.3]
     assert log.series("head", "zx", "fvu", target="y")[1] == [0.1]
-    with pytest.raises(ValueError, match="target='kind'; it has y"):
+    with pytest.raises(ValueError, match="no target 'kind'; it has y"):
         log.series("head", "zx", "fvu", target="kind")
 
 
